@@ -1,0 +1,26 @@
+package inert
+
+import (
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// AppendJSON appends JSON with characters as escapes: the value stays the same.
+// ASCII that prints is kept, and what keep reports besides; nil keeps nothing.
+func AppendJSON(dst, data []byte, keep func(rune) bool) []byte {
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		switch {
+		case r < 0x7f || keep != nil && keep(r):
+			dst = append(dst, data[:n]...)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			dst = fmt.Appendf(dst, `\u%04x\u%04x`, hi, lo)
+		default:
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		}
+		data = data[n:]
+	}
+	return dst
+}
