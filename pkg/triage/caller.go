@@ -1,0 +1,232 @@
+package triage
+
+import (
+	"fmt"
+
+	"chimewatch/pkg/detect"
+	"chimewatch/pkg/tally"
+)
+
+// caller weighs what policies refused to a principal, minute by minute.
+func (j *judge) caller() {
+	d := j.History.Detail(j.Hour)
+	if d == nil {
+		return
+	}
+	for i := range d.Minutes {
+		w := j.window(int(d.Minutes[i].At), j.recent, (*entry).policy)
+		j.flood(w)
+		if len(w.current) == 0 {
+			continue
+		}
+		strange, workload, person, foreign := false, true, true, false
+		for _, e := range w.current {
+			strange = strange || !e.known
+			workload = workload && e.machine()
+			person = person && e.person()
+			foreign = foreign || e.foreign()
+		}
+		j.critical(w)
+		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign, j.hasPlace()), verdict: Unclear, where: who(workload)}
+		if strange {
+			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload, j.hasPlace()), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
+			if person { // somebody who travels is as likely
+				q.verdict = Unclear
+			}
+		}
+		j.fast(q)
+		if w.news() {
+			j.slow(q)
+			if strange && !person {
+				j.hops(q)
+			}
+		}
+	}
+}
+
+// flood weighs one reading operation on very much within an hour. That is more
+// than a release explains, and who knows of one could hide behind it.
+func (j *judge) flood(w *window) {
+	if n := len(w.release.read); n >= tally.K {
+		j.signal(j.about(w, &w.release, detect.ResourceSweep, Medium, Unclear,
+			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n))))
+	}
+}
+
+func who(workload bool) string {
+	if workload {
+		return " to a workload, more than a deployment usually lacks"
+	}
+	return " to a person or a foreign caller"
+}
+
+const whereStrange = " from a network that was not seen before"
+
+// question is what a minute is held against.
+type question struct {
+	*window
+	*part
+	limits
+	strange bool    // only what came from networks that are not known
+	settled bool    // by a service or a person, who have places of their own
+	verdict Verdict // of many operations; one operation on much is what services do too
+	where   string
+}
+
+// ask adds a signal about the question's minute.
+func (j *judge) ask(q question, rule detect.Rule, v Verdict, reason string) {
+	j.signal(j.about(q.window, q.part, rule, Medium, v, reason+q.where))
+}
+
+// keeps reports whether the question is about an entry.
+func (q *question) keeps(e *entry) bool { return e.policy() && (!q.strange || !e.known) }
+
+// fast holds the last hour against the limits.
+func (j *judge) fast(q question) {
+	if n := len(q.part.operations); n >= q.limits.operations {
+		j.ask(q, detect.OperationEnumeration, q.verdict, fmt.Sprintf("%d different operations refused within an hour", n))
+	}
+	if n := len(q.read); q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations {
+		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
+	}
+	if q.limits.denials == 0 {
+		return
+	}
+	if n := j.denials(q.minute, 60, q.keeps); n >= q.limits.denials {
+		j.ask(q, detect.DenialBurst, Unclear, fmt.Sprintf("%d denials within an hour", n))
+	}
+}
+
+func countResources(n int) string {
+	if n >= tally.K {
+		return fmt.Sprintf("at least %d resources", n)
+	}
+	return fmt.Sprintf("%d resources", n)
+}
+
+// slow holds the last days against the limits.
+func (j *judge) slow(q question) {
+	day := j.today(q.minute, q.keeps)
+	j.wide(q, 1, len(day.operations), day.hours)
+	if n := len(day.read); q.sweep > 0 && n >= q.sweep && reads(q.window) && len(day.operations) <= q.sweepOperations {
+		j.ask(q, detect.SlowSweep, Unclear, fmt.Sprintf("reading was refused on %s within a day", countResources(n)))
+	}
+	if operations, hours, days := j.week(day, q); days >= slowDays {
+		j.wide(q, 7, operations, hours)
+	}
+}
+
+// hops weighs a principal that comes from one network after the other.
+func (j *judge) hops(q question) {
+	day := j.today(q.minute, q.keeps)
+	var networks tally.Set
+	for _, e := range day.entries {
+		networks.Add(e.Network)
+	}
+	if n := len(networks); n >= hopNetworks && len(day.operations) >= hopOperations {
+		j.signal(j.about(q.window, q.part, detect.CredentialSpread, Medium, Probing,
+			fmt.Sprintf("%d operations refused from %d networks that were not seen before within a day", len(day.operations), n)))
+	}
+}
+
+// slowDays is over how many days a slow enumeration stretches at least: one bad
+// day, a roll-out's for example, does not make the next stray denial grave.
+const slowDays = 3
+
+// wide holds the operations of some days against the limits.
+func (j *judge) wide(q question, days, operations, hours int) {
+	if operations >= q.limits.slow && hours >= q.slowHours {
+		j.ask(q, detect.SlowEnumeration, q.verdict, fmt.Sprintf("%d different operations refused in %d hours over %d days", operations, hours, days))
+	}
+}
+
+func reads(w *window) bool {
+	for _, e := range w.current {
+		if e.Traits.Has(tally.TraitRead) {
+			return true
+		}
+	}
+	return false
+}
+
+// span is what counts of a day.
+type span struct {
+	part
+	hours int // in which something was refused
+}
+
+// today gathers what keep accepts and what counts of the 23 hours before the one
+// that is judged, and of that one up to a minute.
+func (j *judge) today(m int, keep func(*entry) bool) span {
+	var s span
+	last := 1
+	for i := range j.entries {
+		e := &j.entries[i]
+		if e.base <= -24*60 || !e.in(e.base, m) || !keep(e) || !j.counts(e, m) {
+			continue
+		}
+		s.add(e)
+		if e.base != last {
+			s.hours, last = s.hours+1, e.base
+		}
+	}
+	return s
+}
+
+// week adds the days before, by their summaries: the operations, and the hours
+// that have one. One bad day makes no slow enumeration, so of no day more than
+// half of what it takes count. Of strange ones only those count that have a
+// network which was not known then: for services and people, who have many, one
+// of the minute.
+func (j *judge) week(day span, q question) (operations, hours, days int) {
+	var networks, all tally.Set
+	for _, e := range q.current {
+		if !e.known && q.settled {
+			networks.Add(e.Network)
+		}
+	}
+	most := max(2, q.limits.slow/2)
+	for _, op := range day.operations {
+		all.Add(j.Hasher.Operation(op))
+	}
+	operations, hours, days = min(len(all), most), day.hours, 1
+	last, fresh := j.Hour.Day(), 0
+	for _, h := range j.History.Range(j.Hour-7*24+1, j.Hour-24) {
+		sum := &h.Tally.Summary
+		if sum.Credential == sum.Denials || q.strange && !j.strangeHour(h, networks) {
+			continue
+		}
+		counted := false
+		for _, op := range sum.Operations {
+			if j.routine[op] || !q.strange && j.usedTo(op) {
+				continue
+			}
+			if !counted {
+				counted, hours = true, hours+1
+				if d := h.Hour.Day(); d != last {
+					days, last, fresh = days+1, d, 0
+				}
+			}
+			if all.Add(op) && fresh < most {
+				operations, fresh = operations+1, fresh+1
+			}
+		}
+	}
+	return operations, hours, days
+}
+
+// strangeHour reports whether the subject was refused from a network that was
+// not known to the hour, one of those if any are named. Of very many networks
+// not all are remembered.
+func (j *judge) strangeHour(h tally.Hourly, among tally.Set) bool {
+	networks := h.Tally.Summary.Networks
+	if len(networks) >= tally.K {
+		return true
+	}
+	for _, n := range networks {
+		if (len(among) == 0 || among.Has(n)) && !j.knownAt(n, h.Hour) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,173 @@
+package triage
+
+import (
+	"chimewatch/pkg/detect"
+	"chimewatch/pkg/tally"
+)
+
+// What of critical operations on a known network is more than a slip: different
+// ones, or one on different resources, over some minutes, or one in many.
+const (
+	calmOperations = 2
+	calmPairs      = 3 // of operation and resource
+	calmSpread     = 3 // minutes
+	calmMinutes    = 5
+)
+
+// critical weighs critical operations that a policy refused to a principal.
+func (j *judge) critical(w *window) {
+	var first *entry
+	for _, e := range w.current {
+		if e.critical() && !(e.known && j.endpoint(e)) && (first == nil || first.known && !e.known) {
+			first = e
+		}
+	}
+	if first == nil {
+		return
+	}
+	if !first.known && !j.roams { // tell at once
+		if _, _, _, plain := j.around(w.minute, 0); !first.workload() || plain < 2 {
+			j.signal(j.about(w, &w.strange, detect.CriticalOperation, High, Probing,
+				first.Operation+", a critical operation, was refused from a network that was not seen before"))
+		}
+		return
+	}
+	if j.wait(settled(j.minute(w.minute))) {
+		return
+	}
+	operations, pairs, minutes, plain := j.around(w.minute, WaitMinutes)
+	if first.workload() && plain >= 2 {
+		return // a deployment that lacks several permissions
+	}
+	s := j.about(w, &w.all, detect.CriticalOperation, Medium, Unclear,
+		first.Operation+", a critical operation, was refused, and not as part of a deployment that lacks several permissions")
+	if at := settled(j.minute(w.minute)); s.At.Before(at) {
+		s.At = at
+	}
+	// Something else beside it is no slip; more of that would be a deployment.
+	again := minutes >= calmSpread && (operations >= calmOperations || pairs >= calmPairs) || minutes >= calmMinutes || plain == 1
+	if !again && (j.Config.Calm || pairs == 1) { // a slip, unless something comes of it
+		s.Severity = Low
+	}
+	j.signal(s)
+}
+
+// around counts what was refused from an hour before a minute to some minutes
+// after it: critical operations, their pairs with resources, the minutes
+// that have one, and operations that are not critical.
+func (j *judge) around(m, after int) (operations, pairs, minutes, plain int) {
+	type pair struct {
+		operation string
+		resource  uint64
+	}
+	critical, others, seen, when := map[string]bool{}, map[string]bool{}, map[pair]bool{}, map[int]bool{}
+	for i := range j.entries {
+		e := &j.entries[i]
+		if e.base < -60 || !e.in(m-59, m+after) || !e.policy() || !j.counts(e, m+after) {
+			continue
+		}
+		if !e.critical() {
+			others[e.Operation] = true
+			continue
+		}
+		critical[e.Operation], seen[pair{e.Operation, e.Resource}] = true, true
+		for at := m - 59; at <= m+after; at++ {
+			if e.in(at, at) {
+				when[at] = true
+			}
+		}
+	}
+	return len(critical), len(seen), len(when), len(others)
+}
+
+// ofPrincipal weighs the findings of rules about principals.
+func (j *judge) ofPrincipal() {
+	n := j.nature()
+	for _, f := range j.Findings {
+		switch f.Rule {
+		case detect.QuarantinedKey:
+			j.found(f, Critical, Probing, "the key is one that AWS found in public and quarantined: whoever uses it may have it from there")
+		case detect.RootDenied:
+			j.found(f, High, Unclear, "the root user has no business with chat: find out who used it")
+		case detect.Breakthrough:
+			// It weighs as much as the denials before it, see Assemble.
+			j.found(f, Low, Unclear, "somebody got what was refused before")
+		case detect.Impersonation:
+			j.impersonation(f)
+		case detect.CredentialFailure:
+			j.credentials(f)
+		case detect.ForeignAccount:
+			if !n.known && !n.routine && !j.partner {
+				j.found(f, Medium, Unclear, "a caller from another account, from a network that was not seen before")
+			}
+		}
+	}
+}
+
+// impersonation weighs calls in the name of several app users.
+func (j *judge) impersonation(f detect.Finding) {
+	strange, backend, now := false, true, false
+	for i := range j.entries {
+		e := &j.entries[i]
+		if e.base > 0 || e.Bearer == 0 || !e.policy() || e.known && e.routine {
+			continue // what is routine to a role that many share is so on known networks only
+		}
+		if e.foreign() && j.partner {
+			continue // people know of it
+		}
+		strange = strange || !e.known
+		backend = backend && e.workload()
+		now = true
+	}
+	switch {
+	case strange:
+		j.found(f, High, Probing, "calls in the name of app users that the caller may not speak for, from a network that was not seen before")
+	case now && !backend:
+		j.found(f, Medium, Unclear, "calls in the name of app users by somebody who is no backend")
+	case now:
+		// Backends speak for users: one that lacks a permission does so for many.
+	case j.guessed():
+		j.found(f, Medium, Probing, "app users that do not exist were named, each about once: guessed, not remembered by old clients")
+	}
+}
+
+// guessed reports whether app users that do not exist were named about once
+// each within a day: a client that goes on with the name of a deleted user
+// repeats it.
+func (j *judge) guessed() bool {
+	claims, bearers := 0, 0
+	for _, h := range j.History.Range(j.Hour-23, j.Hour) {
+		s := &h.Tally.Summary
+		if s.Claims == 0 || s.Denials > 0 {
+			continue
+		}
+		if len(s.Bearers) >= tally.K {
+			return true
+		}
+		claims, bearers = claims+int(s.Claims), bearers+len(s.Bearers)
+	}
+	return bearers >= j.Rules.Impersonation.Threshold && claims < 2*bearers
+}
+
+// credentials weighs refused credentials: one job with an old key asks for the
+// same again and again, and for what it always asked for; whoever tries keys out
+// asks for several things.
+func (j *judge) credentials(f detect.Finding) {
+	operations := map[uint64]map[string]bool{} // by network
+	most, now := 0, false
+	for i := range j.entries {
+		e := &j.entries[i]
+		if !e.credential() || e.used || e.known && !j.hasPlace() || e.routine || e.base > 0 {
+			continue
+		}
+		if operations[e.Network] == nil {
+			operations[e.Network] = map[string]bool{}
+		}
+		operations[e.Network][e.Operation] = true
+		most = max(most, len(operations[e.Network]))
+		now = now || e.base == 0
+	}
+	if now && most >= 2 {
+		j.found(f, Medium, Unclear, "for several operations, from a network that was not seen before")
+	}
+}

@@ -1,0 +1,72 @@
+package triage_test
+
+import (
+	"fmt"
+	"testing"
+
+	"chimewatch/pkg/triage"
+)
+
+// What somebody who knows every bound can do in a day without an alert, and
+// what one more costs. The table is in docs/detection.md; keep them together.
+func TestEvasion(t *testing.T) {
+	strange := from(stranger)
+	tests := []struct {
+		name    string
+		denials int // a day
+		play    func(w *world, more int)
+	}{
+		{"unknown network, workload: one writing operation, 19 an hour", 24 * 19, func(w *world, more int) {
+			for hour := range 24 {
+				for i := range 19 + more*(hour/23) {
+					// The window of an hour slides: all in the same minute of each.
+					w.refuse(minutes(60*hour), "SendChannelMessage", strange, on(fmt.Sprint(i)))
+				}
+			}
+		}},
+		{"unknown network: reading 7 channels", 7, func(w *world, more int) { w.sweep(7+more, 150, strange) }},
+		{"unknown network: 4 operations in two hours", 4, func(w *world, more int) { w.operations(4+more, 12, strange) }},
+		{"unknown network: no critical operation", 0, func(w *world, more int) {
+			for range more {
+				w.refuse(now, "CreateAppInstanceAdmin", strange)
+			}
+		}},
+		{"known network, workload: reading 19 channels", 19, func(w *world, more int) { w.sweep(19+more, 60) }},
+		{"known network, workload: 11 operations an hour, in up to five hours", 55, func(w *world, more int) {
+			for hour := range 5 {
+				for i, op := range reading()[:11+more*(hour/4)] {
+					w.refuse(minutes(60*hour+i), op)
+				}
+			}
+		}},
+		{"known network, workload: a critical operation on one resource, 4 minutes an hour", 4, func(w *world, more int) {
+			for i := range 4 + more {
+				w.refuse(minutes(i), "DeleteChannel")
+			}
+		}},
+		{"app user: reading 6 channels of others", 6, func(w *world, more int) {
+			for i := range 6 + more {
+				w.refuse(minutes(i), "ListChannelMessages", user("ann"), on(fmt.Sprint(i)))
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			tt.play(w, 0)
+			subject := backend
+			if len(w.calls) > 0 && w.calls[0].Bearer != "" {
+				subject.Kind, subject.Key = 2, w.calls[0].Bearer
+			}
+			if len(w.calls) != tt.denials {
+				t.Errorf("%d denials, the table says %d", len(w.calls), tt.denials)
+			}
+			wantSeverity(t, w.judge(subject), 0)
+			w = newWorld()
+			tt.play(w, 1)
+			if got := w.judge(subject).severity(); got < triage.Medium {
+				t.Errorf("one more: severity %v, want an alert", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package triage
+
+import "chimewatch/pkg/tally"
+
+// limits is how much may be refused to a principal before a person has to hear
+// of it; 0 is no limit.
+type limits struct {
+	operations      int // different ones within 60 minutes
+	slow            int // different operations over a day and over 7 days
+	slowHours       int // over at least as many clock hours
+	resources       int // of reading operations within 60 minutes
+	sweep           int // resources of reading operations within 24 hours
+	sweepOperations int // how many operations a sweep may be made of
+	denials         int // within 60 minutes
+}
+
+// strangeLimits hold on networks that are not known. The counts of operations
+// and resources are those of the rules.
+func (t Triage) strangeLimits(person, workload, placed bool) limits {
+	r := t.Rules
+	l := limits{
+		operations: r.OperationEnumeration.Threshold, slow: r.SlowEnumeration.Threshold, slowHours: 3,
+		resources: r.ResourceSweep.Threshold, sweep: r.SlowSweep.Threshold, sweepOperations: many,
+		denials: r.DenialBurst.Threshold + 2,
+	}
+	if workload { // services read on behalf of many
+		l.sweepOperations = 2
+		if !placed {
+			l.denials = 2 * r.DenialBurst.Threshold
+		}
+	}
+	if person { // people travel
+		l.operations, l.slow = l.operations+2, l.slow+1
+	}
+	return l
+}
+
+// knownLimits hold on known networks, where broken deployments come from, and
+// whoever has taken over a host or a laptop of the team.
+func (t Triage) knownLimits(workload, foreign, placed bool) limits {
+	switch {
+	case workload || foreign: // a partner's callers are services too
+		if t.Config.Calm {
+			return limits{operations: 12, slow: 6, slowHours: 6, sweep: tally.K, sweepOperations: 1}
+		}
+		if placed { // what it may do is known, and does not count
+			return limits{operations: 9, slow: 6, slowHours: 6, sweep: 14, sweepOperations: 2}
+		}
+		return limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2}
+	case t.Config.Calm:
+		return limits{operations: 16, slow: 12, slowHours: 2, resources: 20, sweepOperations: 2, denials: 300}
+	}
+	return limits{operations: 12, slow: 10, slowHours: 2, resources: 10, sweepOperations: 2, denials: 120}
+}
+
+// many is more operations than there are.
+const many = 1000
+
+// A principal that is refused this many operations from this many networks that
+// are not known, within a day, moves on purpose.
+const (
+	hopNetworks   = 4
+	hopOperations = 2
+)
+
+// Users of the app, wherever they are, are refused by the back end one at a
+// time: a user presses one button or polls one channel.
+const (
+	userOperations = 4 // within 60 minutes
+	userReads      = 7 // resources of reading operations within 24 hours
+	userWrites     = 12
+	userMixed      = 5 // resources of two operations or more within 24 hours
+	userDenials    = 60
+)

@@ -1,0 +1,110 @@
+package triage
+
+import (
+	"slices"
+
+	"chimewatch/pkg/tally"
+)
+
+// window is what counts of the 60 minutes that end with a minute.
+type window struct {
+	minute  int
+	current []*entry // of the minute itself
+	all     part
+	strange part // from networks that are not known
+	release part // what others were refused alike: does not count
+}
+
+// part is some of the denials of a window.
+type part struct {
+	entries    []*entry
+	operations []string // in order of first sight
+	resources  tally.Set
+	read       tally.Set // resources of operations that read
+}
+
+func (p *part) add(e *entry) {
+	p.entries = append(p.entries, e)
+	if !slices.Contains(p.operations, e.Operation) {
+		p.operations = append(p.operations, e.Operation)
+	}
+	if e.Resource == 0 {
+		return
+	}
+	p.resources.Add(e.Resource)
+	if e.Traits.Has(tally.TraitRead) {
+		p.read.Add(e.Resource)
+	}
+}
+
+// window gathers those of the entries, which are recent ones, that keep accepts,
+// without what is routine or belongs to a roll-out.
+func (j *judge) window(m int, entries []*entry, keep func(*entry) bool) *window {
+	w := &window{minute: m}
+	for _, e := range entries {
+		if !e.in(m-59, m) || !keep(e) {
+			continue
+		}
+		if !j.counts(e, m) {
+			if !e.routine && !e.used && !j.young && j.released(e, m) {
+				w.release.add(e)
+			}
+			continue
+		}
+		w.all.add(e)
+		if !e.known {
+			w.strange.add(e)
+		}
+		if e.in(m, m) {
+			w.current = append(w.current, e)
+		}
+	}
+	return w
+}
+
+// news reports whether something was refused in the window's minute that was
+// not refused before in the hour: counts of days can have changed.
+func (w *window) news() bool {
+	for _, e := range w.current {
+		if !e.in(0, w.minute-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// counts reports whether the entry's last denial up to a minute is neither
+// routine nor excused nor part of a roll-out.
+func (j *judge) counts(e *entry, m int) bool {
+	if e.routine || j.excused(e, m) {
+		return false
+	}
+	yes, early := j.rolledOut(e.Policy, e.last(m))
+	j.rollout = j.rollout || yes
+	return !yes && !early
+}
+
+// denials counts the denials of those of the minutes up to m, as many as given,
+// that have something in them which counts.
+func (j *judge) denials(m, minutes int, keep func(*entry) bool) int {
+	n := 0
+	for base := -60; base <= 0; base += 60 {
+		d := j.History.Detail(j.Hour + tally.Hour(base/60))
+		if d == nil {
+			continue
+		}
+		for i := range d.Minutes {
+			at := base + int(d.Minutes[i].At)
+			if at <= m-minutes || at > m {
+				continue
+			}
+			for _, e := range j.recent {
+				if e.in(at, at) && keep(e) && j.counts(e, at) {
+					n += int(d.Minutes[i].Denials)
+					break
+				}
+			}
+		}
+	}
+	return n
+}
