@@ -66,6 +66,11 @@ func (c *corpus) record(at time.Time) string {
 		"recipientAccountId": account, "userIdentity": c.identity(account), "eventType": "AwsApiCall",
 	}
 	c.outcome(rec, op)
+	if c.IntN(4) == 0 { // one policy that many meet
+		user := fmt.Sprintf("arn:aws:iam::%s:user/u%d", account, c.IntN(20))
+		rec["userIdentity"] = map[string]any{"type": "IAMUser", "accountId": account, "accessKeyId": "AKIA-" + user[len(user)-2:], "arn": user}
+		rec["errorCode"], rec["errorMessage"] = "AccessDeniedException", refusedBy(op)+" with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-x/service_control_policy/p-z"
+	}
 	b, err := json.Marshal(rec)
 	if err != nil {
 		panic(err)
@@ -74,7 +79,7 @@ func (c *corpus) record(at time.Time) string {
 }
 
 func (c *corpus) outcome(rec map[string]any, op string) {
-	message := "User: x is not authorized to perform: chime:" + op + " on resource: arn:aws:chime:us-east-1:111122223333:app-instance/a"
+	message := refusedBy(op)
 	switch c.IntN(14) {
 	case 0, 1, 2:
 		// a success
@@ -91,6 +96,10 @@ func (c *corpus) outcome(rec map[string]any, op string) {
 	default:
 		rec["errorCode"], rec["errorMessage"] = "AccessDeniedException", message+" because no identity-based policy allows the chime:"+op+" action"
 	}
+}
+
+func refusedBy(op string) string {
+	return "User: x is not authorized to perform: chime:" + op + " on resource: arn:aws:chime:us-east-1:111122223333:app-instance/a"
 }
 
 func (c *corpus) identity(account string) map[string]any {

@@ -184,27 +184,39 @@ func (e *Engine) closer(ctx context.Context, read Query, first, last tally.Hour,
 	return out, nil
 }
 
-// policy looks for a roll-out of an organisation policy.
+// policy looks for roll-outs of an organisation policy in hours and in the later
+// ones that look back at them.
 func (e *Engine) policy(ctx context.Context, s tally.Subject, touched []tally.Hour, now time.Time) (result, error) {
-	first, last := touched[0]-triage.RolloutHours, touched[len(touched)-1]+1
-	history, err := e.history(ctx, Query{Subject: s, First: first, Last: last, FirstDetail: first, LastDetail: last})
+	first, last := touched[0]-triage.RolloutHours, touched[len(touched)-1]+triage.RolloutHours
+	history, err := e.history(ctx, Query{Subject: s, First: 1, FirstDetail: first, LastDetail: last})
 	if err != nil {
 		return result{}, err
 	}
 	var judgements []Judgement
 	var waiting []Waiting
-	for _, hour := range touched {
-		at := tally.At{Subject: s, Hour: hour}
-		signal, ok := e.evaluator.triage.Rollouts(s, hour, history)
+	for _, h := range history.Range(touched[0], last) {
+		at := tally.At{Subject: s, Hour: h.Hour}
+		signal, ok := e.evaluator.triage.Rollouts(s, h.Hour, history)
 		switch {
-		case !ok:
+		case !ok: // nor was it before: what is added makes no roll-out less of one
 		case now.Before(signal.At):
 			waiting = append(waiting, Waiting{at, signal.At})
 		default:
-			judgements = append(judgements, Judgement{At: at, Knowledge: uint64(signal.Denials), Signals: []triage.Signal{signal}})
+			judgements = append(judgements, Judgement{At: at, Knowledge: refused(history, h.Hour), Signals: []triage.Signal{signal}})
 		}
 	}
 	return e.keep(ctx, s, judgements, waiting, now)
+}
+
+// refused is the knowledge of a policy's judgement: the calls that the policy
+// refused in the hours that it rests on.
+func refused(history tally.History, hour tally.Hour) (n uint64) {
+	for _, h := range history.Range(hour-triage.RolloutHours, hour) {
+		for i := range h.Tally.Detail.Minutes {
+			n += uint64(h.Tally.Detail.Minutes[i].Denials)
+		}
+	}
+	return n
 }
 
 // keep puts what an evaluation came to, and then decides on the incidents.
