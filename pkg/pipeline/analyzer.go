@@ -205,11 +205,11 @@ func (a *Analyzer) subject(ctx context.Context, s tally.Subject, out *Analysis) 
 		if len(found) == 0 {
 			continue
 		}
-		j, err := a.evaluator.judge(ctx, a.store, triage.Case{Subject: s, Hour: h.Hour, Findings: found, History: history, AsOf: forever})
+		judged, err := a.evaluator.judge(ctx, a.store, []triage.Case{{Subject: s, Hour: h.Hour, Findings: found, History: history, AsOf: forever}})
 		if err != nil {
 			return err
 		}
-		findings, signals = append(findings, j.Findings...), append(signals, j.Signals...)
+		findings, signals = append(findings, judged[0].Findings...), append(signals, judged[0].Signals...)
 	}
 	return a.dress(ctx, findings, a.evaluator.incidents(s, signals), out)
 }

@@ -41,22 +41,40 @@ func (e evaluator) rulesOf(s tally.Subject, hour tally.Hour, history tally.Histo
 	return findings
 }
 
-// judge looks up what triage asks about a case beside the subject's history,
-// and judges it.
-func (e evaluator) judge(ctx context.Context, store Store, c triage.Case) (triage.Judgement, error) {
-	places, policies := e.needs(c.Subject, c.Hour, c.History)
+// judge looks up what triage asks about cases beside their histories, and judges
+// them. Each sees only what it asks about itself, so that what it comes to does
+// not depend on what is judged along with it.
+func (e evaluator) judge(ctx context.Context, store Store, cases []triage.Case) ([]triage.Judgement, error) {
+	asked, policies := make([][]uint64, len(cases)), make([][]uint64, len(cases))
+	var places []uint64
+	for i, c := range cases {
+		asked[i], policies[i] = e.needs(c.Subject, c.Hour, c.History)
+		places = append(places, asked[i]...)
+	}
+	slices.Sort(places)
+	var seen map[uint64]tally.Firsts
 	var err error
 	if len(places) > 0 {
-		if c.Sightings, err = store.Sightings(ctx, places); err != nil {
-			return triage.Judgement{}, fmt.Errorf("reading who was seen from networks: %w", err)
+		if seen, err = store.Sightings(ctx, slices.Compact(places)); err != nil {
+			return nil, fmt.Errorf("reading who was seen from networks: %w", err)
 		}
 	}
-	if len(policies) > 0 {
-		if c.Policies, err = store.Policies(ctx, policies, c.Hour-e.triage.Lookdetail(), c.Hour+1); err != nil {
-			return triage.Judgement{}, fmt.Errorf("reading whom policies refused: %w", err)
+	out := make([]triage.Judgement, len(cases))
+	for i, c := range cases {
+		c.Sightings = make(map[uint64]tally.Firsts, len(asked[i]))
+		for _, place := range asked[i] {
+			if firsts, ok := seen[place]; ok {
+				c.Sightings[place] = firsts
+			}
 		}
+		if len(policies[i]) > 0 {
+			if c.Policies, err = store.Policies(ctx, policies[i], c.Hour-e.triage.Lookdetail(), c.Hour+1); err != nil {
+				return nil, fmt.Errorf("reading whom policies refused: %w", err)
+			}
+		}
+		out[i] = e.triage.Judge(c)
 	}
-	return e.triage.Judge(c), nil
+	return out, nil
 }
 
 // incidents makes incidents of all signals of a subject.

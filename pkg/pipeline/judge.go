@@ -125,16 +125,20 @@ func (e *Engine) judgeAll(ctx context.Context, read Query, hours []suspect, hist
 			return nil, nil, err
 		}
 	}
-	for _, h := range hours {
-		at := tally.At{Subject: read.Subject, Hour: h.hour}
+	cases := make([]triage.Case, len(hours))
+	for i, h := range hours {
 		if detailed && (h.hour <= read.FirstDetail || h.hour >= read.LastDetail) { // the rules saw less of it
-			h.found = e.evaluator.rulesOf(at.Subject, h.hour, history, h.settled)
+			h.found = e.evaluator.rulesOf(read.Subject, h.hour, history, h.settled)
 		}
-		j, err := e.evaluator.judge(ctx, e.store, triage.Case{Subject: at.Subject, Hour: at.Hour, Findings: h.found, History: history, AsOf: now})
-		if err != nil {
-			return nil, nil, err
-		}
-		judgements = append(judgements, Judgement{at, knowledge(history, h.hour, e.evaluator.lookback()), j.Findings, j.Signals})
+		cases[i] = triage.Case{Subject: read.Subject, Hour: h.hour, Findings: h.found, History: history, AsOf: now}
+	}
+	judged, err := e.evaluator.judge(ctx, e.store, cases)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, j := range judged {
+		at := tally.At{Subject: read.Subject, Hour: hours[i].hour}
+		judgements = append(judgements, Judgement{at, knowledge(history, at.Hour, e.evaluator.lookback()), j.Findings, j.Signals})
 		if !j.Due.IsZero() {
 			waiting = append(waiting, Waiting{at, j.Due})
 		}
