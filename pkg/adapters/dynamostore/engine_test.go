@@ -37,22 +37,21 @@ type told struct {
 	ids   map[string]bool // incidents
 }
 
-func (n *told) Notify(_ context.Context, in alert.Input) error {
+func (n *told) Notify(_ context.Context, in alert.Input) error { return n.tell(in) }
+
+// NotifyDigest fails as a whole, as one message does.
+func (n *told) NotifyDigest(_ context.Context, d alert.Digest) error { return n.tell(d.Alerts...) }
+
+func (n *told) tell(about ...alert.Input) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.never && n.r.IntN(10) == 0 {
 		return errors.New("the topic is not to be had")
 	}
-	n.ids[in.Incident.ID] = true
-	return nil
-}
-
-func (n *told) NotifyDigest(ctx context.Context, d alert.Digest) error {
-	var all []error
-	for _, in := range d.Alerts {
-		all = append(all, n.Notify(ctx, in))
+	for _, in := range about {
+		n.ids[in.Incident.ID] = true
 	}
-	return errors.Join(all...)
+	return nil
 }
 
 // movable is a clock that the test moves.
