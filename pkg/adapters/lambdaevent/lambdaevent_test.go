@@ -36,7 +36,7 @@ func event(id, operation, extra string) string {
 		"sourceIPAddress":"203.0.113.7","errorCode":"AccessDeniedException","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accountId":"111122223333"}%s}}`, id, operation, extra)
 }
 
-func batch(t *testing.T, bodies ...string) json.RawMessage {
+func batch(t testing.TB, bodies ...string) json.RawMessage {
 	t.Helper()
 	type record struct {
 		MessageId   string `json:"messageId"`
@@ -54,7 +54,7 @@ func batch(t *testing.T, bodies ...string) json.RawMessage {
 	return out
 }
 
-func handler(t *testing.T) (*lambdaevent.Handler, *memstore.Store, *told, *bytes.Buffer) {
+func handler(t testing.TB) (*lambdaevent.Handler, *memstore.Store, *told, *bytes.Buffer) {
 	t.Helper()
 	hasher := tally.NewHasher([]byte("k"))
 	store, n, log := memstore.New(hasher), &told{}, &bytes.Buffer{}

@@ -23,9 +23,10 @@ import (
 	"chimewatch/pkg/pipeline"
 )
 
-// A thousand files, or ten if CHIMEWATCH_THOROUGH is set; S3 throttles every seventh request, cuts every fifth body
-// and resets every eleventh connection, and some files were deleted after they
-// were listed, others are damaged. Nothing is lost, and each failure is named.
+// A thousand files, ten thousand if CHIMEWATCH_THOROUGH is set. S3 throttles
+// every seventh request, cuts every fifth body and resets every eleventh
+// connection; some files were deleted after they were listed, others are
+// damaged. Nothing is lost, and each failure is named.
 func TestManyFilesThroughABadNetwork(t *testing.T) {
 	const each = 2
 	files := 1000
