@@ -31,11 +31,13 @@ if [ ! -f "$cache/package/emulator/DynamoDBLocal.jar" ]; then
 	)
 fi
 
-# The engine takes no port 0: look for one that nobody listens on.
+# The engine takes no port 0: look for one that nobody listens on, below those
+# that clients get (32768 and up on Linux). Among them a client that tries a port
+# can be given the same one and connect to itself.
 free_port() {
 	local p
 	for _ in {1..100}; do
-		p=$((20000 + RANDOM % 20000))
+		p=$((20000 + RANDOM % 12000))
 		(exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
 	done
 	die "no free port"
