@@ -26,11 +26,12 @@ const (
 // State is an incident with what is needed to go on with it.
 type State struct {
 	Incident
-	LastSignal time.Time // event time
-	LastTold   time.Time // event time of the opening or the last update
-	Operations []string  // seen so far
-	Networks   []uint64  // not known when they were seen
-	Told       int       // how many alerts were put about it: its opening and updates
+	FirstHour  tally.Hour // of its first signal
+	LastSignal time.Time  // event time
+	LastTold   time.Time  // event time of the opening or the last update
+	Operations []string   // seen so far
+	Networks   []uint64   // not known when they were seen
+	Told       int        // how many alerts were put about it: its opening and updates
 }
 
 // Open reports whether a signal at the time would belong to the incident.
@@ -80,7 +81,7 @@ func newState(subject tally.Subject, s Signal) *State {
 			Assessment: Assessment{Severity: s.Severity, Verdict: s.Verdict, Reasons: []string{s.Reason}},
 			RaisedAt:   s.At, LastSeen: s.Minute, Trigger: slices.Clone(s.Evidence), Denials: s.Denials,
 		},
-		LastSignal: s.At, LastTold: s.At,
+		FirstHour: tally.HourOf(s.Minute), LastSignal: s.At, LastTold: s.At,
 	}
 	st.remember(s)
 	return st
@@ -170,14 +171,13 @@ func (st *State) remember(s Signal) {
 
 // Gather adds to an incident the subject's findings from its first signal's
 // hour to its last one's: their ids and rules, and how many denials they count.
+// What the first signal points at may be older: a window may hold nothing that is
+// new in its last hour.
 func (st *State) Gather(findings []Finding) {
-	first, last := tally.HourOf(st.RaisedAt.Add(-time.Minute)), tally.HourOf(st.LastSeen)
-	if len(st.Trigger) > 0 {
-		first = min(first, tally.HourOf(st.Trigger[len(st.Trigger)-1].Time))
-	}
+	last := tally.HourOf(st.LastSeen)
 	denials := map[tally.Hour]int{}
 	for _, f := range findings {
-		if f.Hour < first || f.Hour > last {
+		if f.Hour < st.FirstHour || f.Hour > last {
 			continue
 		}
 		insert(&st.Findings, f.ID)

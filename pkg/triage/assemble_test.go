@@ -68,6 +68,24 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
+// What an incident gathers begins with its first signal, however far back lie the
+// calls that the signal points at: who decides on the incident reads the hours of
+// its signals, not those of its evidence.
+func TestGatherBeginsWithTheFirstSignal(t *testing.T) {
+	late := signal(5*60+59, triage.High, nil, "a")
+	late.Evidence = []tally.Ref{{Time: minutes(3 * 60)}}
+	at := func(hour int) triage.Finding {
+		f := triage.Finding{Finding: detect.Finding{ID: fmt.Sprint("hour ", hour), Hour: tally.HourOf(minutes(hour * 60)), Rule: detect.CredentialSpread, Denials: 10}}
+		f.Evidence = []tally.Ref{{Time: minutes(hour * 60)}}
+		return f
+	}
+	st := triage.Triage{Config: triage.Default()}.Assemble(backend, nil, []triage.Signal{late, signal(7*60, triage.High, nil, "b")})[0]
+	st.Gather([]triage.Finding{at(3), at(4), at(5), at(6), at(7), at(8)})
+	if want := []string{"hour 5", "hour 6", "hour 7"}; !slices.Equal(st.Findings, want) || st.Denials != 30 {
+		t.Errorf("gathered %q with %d denials, want %q with 30", st.Findings, st.Denials, want)
+	}
+}
+
 // The result of judging does not depend on the order of the calls, nor on the
 // secret of the hashes, and every severity and verdict has a reason in words.
 func TestJudgeIsAFunctionOfTheCalls(t *testing.T) {
