@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -25,10 +26,14 @@ func messagingRegions() []string { return []string{"us-east-1", "eu-central-1"} 
 // loadAmazon returns the user's own configuration of AWS, as the AWS CLI reads
 // it, for a Region; the configured one where it is empty.
 func loadAmazon(ctx context.Context, region string) (aws.Config, error) {
-	cfg, err := awsconf.Load(ctx, awsconfig.WithRegion(region))
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region))
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("%w; check AWS_PROFILE and ~/.aws/config", err)
+		return aws.Config{}, fmt.Errorf("reading the AWS configuration: %w; check AWS_PROFILE and ~/.aws/config", err)
 	}
+	if cfg.HTTPClient == nil { // each service would make one of its own
+		cfg.HTTPClient = awshttp.NewBuildableClient()
+	}
+	cfg.HTTPClient = awsconf.Whole(cfg.HTTPClient)
 	if cfg.RetryMaxAttempts == 0 {
 		cfg.RetryMaxAttempts = amazonTries
 	}

@@ -66,7 +66,7 @@ func New(ctx context.Context, name string) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsconf.Load(ctx)
+	cfg, err := awsconf.Lambda()
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
@@ -40,27 +39,43 @@ func TestEndOfBody(t *testing.T) {
 	}
 }
 
-func TestLoad(t *testing.T) {
-	server := lookuptest.New(t)
+// A client that is made with the environment of a function asks the endpoints
+// that are set, with the credentials of its role.
+func TestLambda(t *testing.T) {
+	one, all := lookuptest.New(t), lookuptest.New(t)
 	for name, value := range map[string]string{
-		"AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
-		"AWS_ENDPOINT_URL_CLOUDTRAIL": server.URL, "AWS_MAX_ATTEMPTS": "",
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c",
+		"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_CLOUDTRAIL": "",
 	} {
 		t.Setenv(name, value)
 	}
-	cfg, err := Load(t.Context(), config.WithRegion("eu-central-1"))
-	if err != nil || cfg.Region != "eu-central-1" {
-		t.Fatalf("%q, %v", cfg.Region, err)
+	for _, tt := range []struct{ variable, url string }{{"AWS_ENDPOINT_URL", all.URL}, {"AWS_ENDPOINT_URL_CLOUDTRAIL", one.URL}} {
+		t.Setenv(tt.variable, tt.url)
+		cfg, err := Lambda()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := *cloudtrail.NewFromConfig(cfg).Options().BaseEndpoint; got != tt.url {
+			t.Errorf("%s: %s is asked", tt.variable, got)
+		}
+		if _, err := cloudtrail.NewFromConfig(cfg).LookupEvents(t.Context(), lookup); err != nil {
+			t.Errorf("%s: %v", tt.variable, err)
+		}
+		if c, err := cfg.Credentials.Retrieve(t.Context()); err != nil || c.AccessKeyID != "a" || c.SecretAccessKey != "b" || c.SessionToken != "c" {
+			t.Errorf("credentials of %q, %v", c.AccessKeyID, err)
+		}
+		if _, ok := cfg.HTTPClient.(whole); !ok || cfg.Region != "eu-central-1" {
+			t.Errorf("%s: requests to %q go through %T", tt.variable, cfg.Region, cfg.HTTPClient)
+		}
 	}
-	if _, ok := cfg.HTTPClient.(whole); !ok {
-		t.Errorf("requests go through %T", cfg.HTTPClient)
-	}
-	in := &cloudtrail.LookupEventsInput{MaxResults: aws.Int32(1), LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventId, AttributeValue: aws.String("e")}}}
-	if _, err := cloudtrail.NewFromConfig(cfg).LookupEvents(t.Context(), in); err != nil {
-		t.Error(err)
-	}
-	t.Setenv("AWS_MAX_ATTEMPTS", "many")
-	if _, err := Load(t.Context()); err == nil || !strings.Contains(err.Error(), "reading the AWS configuration") {
-		t.Errorf("%v", err)
+	for _, missing := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		t.Run(missing, func(t *testing.T) {
+			t.Setenv(missing, "")
+			if _, err := Lambda(); err == nil || !strings.Contains(err.Error(), missing) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
+
+var lookup = &cloudtrail.LookupEventsInput{MaxResults: aws.Int32(1), LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventId, AttributeValue: aws.String("e")}}}
