@@ -157,7 +157,7 @@ func pick(in io.Reader, name, event string) (*cloudtrail.Record, error) {
 // explain writes what is to be said about a record.
 func explain(w io.Writer, rec *cloudtrail.Record, columns int) error {
 	call := denial.Classify(rec)
-	advice := denial.Advise(call)
+	advice := denial.Advise(&call)
 	var b strings.Builder
 	field := func(name, value string) {
 		if value != "" {

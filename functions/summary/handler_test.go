@@ -75,7 +75,7 @@ func (*week) IncidentsOf(context.Context, tally.Day, tally.Day) ([]triage.Incide
 	return nil, nil
 }
 
-func (*week) Calls(context.Context, []cloudtrail.Key) (map[cloudtrail.Key]denial.Call, error) {
+func (*week) Calls(context.Context, []cloudtrail.Key) (map[cloudtrail.Key]*denial.Call, error) {
 	return nil, nil
 }
 

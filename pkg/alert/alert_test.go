@@ -134,9 +134,8 @@ func TestCommandsAreSafe(t *testing.T) {
 		in := ruleScene(detect.DenialBurst, triage.Probing)
 		in.Incident.Subject.Key = "arn:aws:iam::111122223333:role/" + name
 		in.Incident.Principals = []string{in.Incident.Subject.Key}
-		for k, c := range in.Calls {
+		for _, c := range in.Calls {
 			c.Principal.Key, c.AccessKey, c.Operation, c.Resource = in.Incident.Subject.Key, name, name, "arn:"+name
-			in.Calls[k] = c
 		}
 		text, err := alert.Text(in)
 		check(t, err)

@@ -100,11 +100,7 @@ func (b *brief) gather() {
 	slices.SortFunc(refs, tally.Ref.Compare)
 	refs = slices.CompactFunc(refs, func(x, y tally.Ref) bool { return x.Key == y.Key })
 	for _, r := range refs {
-		it := item{ref: r}
-		if c, ok := b.in.Calls[r.Key]; ok {
-			it.call = &c
-		}
-		b.evidence = append(b.evidence, it)
+		b.evidence = append(b.evidence, item{ref: r, call: b.in.Calls[r.Key]})
 	}
 	b.first, b.last = b.in.Incident.RaisedAt, b.in.Incident.LastSeen
 	if len(refs) > 0 && (b.first.IsZero() || refs[0].Time.Before(b.first)) {
@@ -174,7 +170,7 @@ func (b *brief) advise() {
 		}
 	}
 	if best != nil {
-		b.advised, b.advice = best, denial.Advise(*best)
+		b.advised, b.advice = best, denial.Advise(best)
 	}
 }
 

@@ -16,7 +16,7 @@ type Input struct {
 
 	// Calls are those that the findings and the incident's trigger point at,
 	// as far as they are known. Without them an alert names event ids only.
-	Calls map[cloudtrail.Key]denial.Call
+	Calls map[cloudtrail.Key]*denial.Call
 
 	Update int       // 0: the opening; n: the incident's n-th update
 	Closed time.Time // when the incident was closed; zero while it is open

@@ -66,14 +66,14 @@ func anyInput() *rapid.Generator[alert.Input] {
 		texts := func(label string, most int) []string {
 			return rapid.SliceOfN(anyText(), 0, most).Draw(t, label)
 		}
-		in := alert.Input{ID: text("id"), Calls: map[cloudtrail.Key]denial.Call{}, Drill: rapid.Bool().Draw(t, "drill")}
+		in := alert.Input{ID: text("id"), Calls: map[cloudtrail.Key]*denial.Call{}, Drill: rapid.Bool().Draw(t, "drill")}
 		var refs []tally.Ref
 		for i := range rapid.IntRange(0, 6).Draw(t, "calls") {
 			key := cloudtrail.Key{EventID: text("event"), Region: text("region"), Account: text("recipient")}
 			ref := tally.Ref{Key: key, Time: start().Add(time.Duration(i) * time.Hour)}
 			refs = append(refs, ref)
 			if rapid.IntRange(0, 4).Draw(t, "known") > 0 {
-				in.Calls[key] = anyCall(t, key, ref.Time)
+				in.Calls[key] = new(anyCall(t, key, ref.Time))
 			}
 		}
 		verdict := rapid.SampledFrom([]triage.Verdict{triage.Probing, triage.Misconfiguration, triage.Unclear})

@@ -102,7 +102,7 @@ func (d *Document) input() (Input, error) {
 	}
 	in := Input{
 		ID: d.ID, Update: d.Update, Drill: d.Drill, Closed: r.time("closed_at", d.ClosedAt),
-		Calls: map[cloudtrail.Key]denial.Call{},
+		Calls: map[cloudtrail.Key]*denial.Call{},
 		Incident: triage.Incident{
 			ID: d.IncidentID, Subject: tally.Subject{Kind: kind, Key: d.Subject.Key},
 			Assessment: triage.Assessment{Severity: r.severity("severity", d.Severity), Verdict: r.verdict("verdict", d.Verdict), Reasons: d.Reasons},
@@ -126,7 +126,8 @@ func (d *Document) input() (Input, error) {
 		}
 		refs[e.EventID] = ref
 		if e.Outcome != "" {
-			in.Calls[ref.Key] = e.call(ref)
+			c := e.call(ref)
+			in.Calls[ref.Key] = &c
 		}
 	}
 	in.Incident.Trigger = pick(refs, d.Trigger)

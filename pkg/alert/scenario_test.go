@@ -77,13 +77,13 @@ func (s *scene) denied(id cloudtrail.Identity, operation, resource string) {
 
 // input makes the alert: one finding of the rule with all calls in evidence.
 func (s *scene) input(rule detect.Rule, kind tally.Kind, key string, severity triage.Severity, verdict triage.Verdict, reason string) alert.Input {
-	calls := map[cloudtrail.Key]denial.Call{}
+	calls := map[cloudtrail.Key]*denial.Call{}
 	var refs []tally.Ref
 	var principals []string
 	denials := 0
 	for i := range s.records {
 		c := denial.Classify(&s.records[i])
-		calls[c.Key] = c
+		calls[c.Key] = &c
 		refs = append(refs, tally.Ref{Time: c.Time, Key: c.Key})
 		if !slices.Contains(principals, c.Principal.Key) {
 			principals = append(principals, c.Principal.Key)

@@ -68,8 +68,7 @@ func (a *Advice) Steps() [5]Step {
 
 // Advise returns what to do about a refused call. It depends on the call
 // alone. Calls that were not refused get advice too, which says so.
-func Advise(call Call) Advice {
-	c := &call
+func Advise(c *Call) Advice {
 	return Advice{
 		Credentials: credentials(c),
 		Permission:  permission(c),

@@ -134,7 +134,8 @@ func TestAdvise(t *testing.T) {
 	}
 	for name, rec := range cases {
 		t.Run(name, func(t *testing.T) {
-			advice := Advise(Classify(&rec))
+			call := Classify(&rec)
+			advice := Advise(&call)
 			got := written(&advice)
 			file := filepath.Join("testdata", "advice", name+".golden")
 			if *update {
@@ -218,7 +219,7 @@ func TestAdviceIsInert(t *testing.T) {
 			},
 			ErrorCode: draw("code"), ErrorText: draw("text"), UserAgent: draw("agent"), RequestID: draw("request"),
 		}
-		advice := Advise(c)
+		advice := Advise(&c)
 		for i, s := range advice.Steps() {
 			if s.Title == "" || len(s.Text) == 0 {
 				t.Fatalf("step %d says nothing: %+v", i+1, s)

@@ -93,7 +93,7 @@ func FuzzClassify(f *testing.F) {
 		if c.Critical && c.Read || c.BadBearer && c.Cause != AppRole {
 			t.Fatalf("%+v", c)
 		}
-		advice := Advise(c)
+		advice := Advise(&c)
 		for _, step := range advice.Steps() {
 			for _, line := range append(step.Text, step.Commands...) {
 				if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +27,8 @@ type Whole interface {
 	Subjects() []tally.Subject
 	// All returns all that is held of a subject.
 	All(tally.Subject) tally.History
+	// Forget drops what All returns of a subject, and nothing else.
+	Forget(tally.Subject)
 	// Principals returns what every principal was refused, sorted as in Analysis.
 	Principals() []PrincipalReport
 }
@@ -138,7 +141,8 @@ func (a *Analyzer) count(c *denial.Call, r Receipt) {
 // forever is later than every record: in a whole set nothing has to wait.
 var forever = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Analyze says what the records come to.
+// Analyze says what the records come to, once: it drops the tallies that it has
+// looked at, so that findings take their place instead of memory beside them.
 func (a *Analyzer) Analyze(ctx context.Context) (Analysis, error) {
 	out := Analysis{Records: a.records, Start: a.start, End: a.end, Principals: a.store.Principals(), Evidence: Evidence{}}
 	if err := a.subjects(ctx, &out); err != nil {
@@ -165,32 +169,29 @@ func (a *Analyzer) subjects(ctx context.Context, out *Analysis) error {
 		}
 		return nil
 	})
-	parts := make([]Analysis, runtime.GOMAXPROCS(0))
-	for i := range parts {
-		parts[i].Evidence = Evidence{}
+	var mu sync.Mutex // of out
+	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
 			for s := range work {
-				if err := a.subject(ctx, s, &parts[i]); err != nil {
+				part, err := a.subject(ctx, s)
+				if err != nil {
 					return fmt.Errorf("evaluating %s %q: %w", s.Kind, s.Key, err)
 				}
+				mu.Lock()
+				out.Findings = append(out.Findings, part.Findings...)
+				out.Incidents = append(out.Incidents, part.Incidents...)
+				maps.Copy(out.Evidence, part.Evidence)
+				mu.Unlock()
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i := range parts {
-		out.Findings = append(out.Findings, parts[i].Findings...)
-		out.Incidents = append(out.Incidents, parts[i].Incidents...)
-		maps.Copy(out.Evidence, parts[i].Evidence)
-		parts[i] = Analysis{} // what was copied is large
-	}
-	return nil
+	return group.Wait()
 }
 
-// subject evaluates one subject over all its hours.
-func (a *Analyzer) subject(ctx context.Context, s tally.Subject, out *Analysis) error {
+// subject evaluates one subject over all its hours. What it returns holds
+// findings, incidents and evidence.
+func (a *Analyzer) subject(ctx context.Context, s tally.Subject) (Analysis, error) {
 	history := a.store.All(s)
 	var findings []triage.Finding
 	var signals []triage.Signal
@@ -207,25 +208,27 @@ func (a *Analyzer) subject(ctx context.Context, s tally.Subject, out *Analysis) 
 		}
 		judged, err := a.evaluator.judge(ctx, a.store, []triage.Case{{Subject: s, Hour: h.Hour, Findings: found, History: history, AsOf: forever}})
 		if err != nil {
-			return err
+			return Analysis{}, err
 		}
 		findings, signals = append(findings, judged[0].Findings...), append(signals, judged[0].Signals...)
 	}
-	return a.dress(ctx, findings, a.evaluator.incidents(s, signals), out)
+	if s.Kind != tally.Policy { // which the judgement of others asks about
+		a.store.Forget(s)
+	}
+	return a.dress(ctx, findings, a.evaluator.incidents(s, signals))
 }
 
-// dress looks the evidence up, names the principals, and adds all to out.
-func (a *Analyzer) dress(ctx context.Context, findings []triage.Finding, states []*triage.State, out *Analysis) error {
+// dress looks the evidence up and names the principals.
+func (a *Analyzer) dress(ctx context.Context, findings []triage.Finding, states []*triage.State) (Analysis, error) {
 	evidence, err := fetch(ctx, a.store, findings, states)
 	if err != nil {
-		return err
+		return Analysis{}, err
 	}
-	maps.Copy(out.Evidence, evidence)
 	dressFindings(findings, evidence)
-	out.Findings = append(out.Findings, findings...)
 	a.evaluator.dressIncidents(states, findings, evidence)
+	out := Analysis{Findings: findings, Evidence: evidence}
 	for _, st := range states {
 		out.Incidents = append(out.Incidents, st.Incident)
 	}
-	return nil
+	return out, nil
 }

@@ -89,26 +89,32 @@ func (e evaluator) incidents(s tally.Subject, signals []triage.Signal) []*triage
 func (e evaluator) needs(s tally.Subject, hour tally.Hour, history tally.History) (places, policies []uint64) {
 	near := hour - e.triage.Lookdetail()
 	networks, asked, full := map[uint64]bool{}, map[uint64]bool{}, false
+	var more []uint64 // networks of an hour that no later one has
 	for _, h := range slices.Backward(history.Range(hour-7*24, hour+1)) {
 		if full && h.Hour < near {
 			break // neither networks nor policies are added any more
 		}
-		more := maps.Clone(networks)
+		more = more[:0]
+		note := func(n uint64) {
+			if n != 0 && !networks[n] && !slices.Contains(more, n) {
+				more = append(more, n)
+			}
+		}
 		for _, n := range h.Tally.Summary.Networks {
-			more[n] = true
+			note(n)
 		}
 		if d := h.Tally.Detail; d != nil && h.Hour >= near {
 			for k := range d.Cells {
-				if n := d.Cells[k].Network; n != 0 {
-					more[n] = true
-				}
+				note(d.Cells[k].Network)
 				if p := d.Cells[k].Policy; p != 0 {
 					asked[p] = true
 				}
 			}
 		}
-		if full = full || len(more) > maxNetworks; !full {
-			networks = more
+		if full = full || len(networks)+len(more) > maxNetworks; !full {
+			for _, n := range more {
+				networks[n] = true
+			}
 		}
 	}
 	policies = slices.Sorted(maps.Keys(asked))

@@ -39,7 +39,7 @@ func covers(s config.Suppression, st *triage.State, findings []triage.Finding, e
 		}
 	}
 	for _, r := range refs {
-		if c, ok := evidence[r.Key]; !ok || !s.Silences(&c) {
+		if c, ok := evidence[r.Key]; !ok || !s.Silences(c) {
 			return false
 		}
 	}

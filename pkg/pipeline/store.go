@@ -29,8 +29,9 @@ const (
 // in the meantime: read again and decide again.
 var ErrStale = errors.New("changed since it was read")
 
-// Evidence maps records to their calls.
-type Evidence map[cloudtrail.Key]denial.Call
+// Evidence maps records to their calls, which belong to the store: whoever reads
+// them changes nothing.
+type Evidence map[cloudtrail.Key]*denial.Call
 
 // Store keeps what was counted and what was found. Every implementation passes
 // the contract suite of package storetest. All reads are consistent: they see

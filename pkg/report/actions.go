@@ -15,7 +15,7 @@ import (
 
 // actions writes what to do about an incident: what its gravest rule calls for,
 // then how to tell, then a command that shows what else was done.
-func (p *page) actions(in *triage.Incident, trigger, all []denial.Call) {
+func (p *page) actions(in *triage.Incident, trigger, all []*denial.Call) {
 	var steps []string
 	if in.Verdict == triage.Misconfiguration {
 		steps = append(steps, "See which deployment or change came before, and whether the calls are meant.")
@@ -58,7 +58,7 @@ func byGravity(rules []detect.Rule) []detect.Rule {
 }
 
 // ruleAction says what the gravest of the rules calls for.
-func ruleAction(in *triage.Incident, calls []denial.Call) string {
+func ruleAction(in *triage.Incident, calls []*denial.Call) string {
 	if in.Subject.Kind == tally.Bearer {
 		return "See in the app who this user is, and whether the app itself makes these calls. If it does not, act on the user: the role behind it serves others too."
 	}
@@ -97,14 +97,14 @@ func ruleAction(in *triage.Incident, calls []denial.Call) string {
 // credentialAction says how to lock a caller out, by the kind of its
 // credentials; empty where the rule's action says it, or where others would be
 // locked out too.
-func credentialAction(rules []detect.Rule, calls []denial.Call) string {
+func credentialAction(rules []detect.Rule, calls []*denial.Call) string {
 	for _, r := range rules {
 		if r == detect.QuarantinedKey || r == detect.RootDenied || r == detect.CredentialSpread {
 			return ""
 		}
 	}
 	for i := range calls {
-		c := &calls[i]
+		c := calls[i]
 		key := inert.Name(c.AccessKey)
 		switch {
 		case c.Principal.WebIdentity:

@@ -59,7 +59,7 @@ func analysis() *rapid.Generator[pipeline.Analysis] {
 			}
 			for n := range rapid.IntRange(1, 3).Draw(t, "calls") {
 				c := call(t, key, n)
-				a.Evidence[c.Key] = c
+				a.Evidence[c.Key] = &c
 				refs = append(refs, tally.Ref{Time: c.Time, Key: c.Key})
 				r.Denials++
 				r.Operations[c.Operation]++

@@ -34,7 +34,7 @@ func (p *page) incidents(a *pipeline.Analysis, r *reading) {
 
 func (p *page) incident(in *triage.Incident, r *reading) {
 	trigger, all := r.incidentCalls(in)
-	refused := slices.DeleteFunc(slices.Clone(all), func(c denial.Call) bool { return c.Outcome != denial.Refused })
+	refused := slices.DeleteFunc(slices.Clone(all), func(c *denial.Call) bool { return c.Outcome != denial.Refused })
 
 	severity := strings.ToUpper(in.Severity.String())
 	p.line(span{severityStyle(in.Severity), severity}, text(inert.Pad("", 12-len(severity))),

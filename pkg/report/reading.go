@@ -29,14 +29,14 @@ type reading struct {
 type breakage struct {
 	principal *pipeline.PrincipalReport
 	missing   []*missing
-	example   denial.Call
+	example   *denial.Call
 }
 
 // missing is one operation that a principal was refused for one reason.
 type missing struct {
 	operation string
 	why       string
-	calls     []denial.Call // known of it, by time
+	calls     []*denial.Call // known of it, by time
 }
 
 // newReading sorts an analysis. An incident has to be looked at unless it is of
@@ -84,7 +84,7 @@ func newReading(a *pipeline.Analysis) *reading {
 // findBroken collects, by principal, the calls behind what looks like a
 // misconfiguration and is part of no incident above.
 func (r *reading) findBroken(a *pipeline.Analysis, told map[string]bool) {
-	calls := map[string][]denial.Call{}
+	calls := map[string][]*denial.Call{}
 	add := func(refs []tally.Ref) {
 		for _, c := range r.calls(refs) {
 			if c.Outcome == denial.Refused && !r.shown[c.Principal.Key] {
@@ -113,12 +113,12 @@ func (r *reading) findBroken(a *pipeline.Analysis, told map[string]bool) {
 	}
 }
 
-func breakageOf(p *pipeline.PrincipalReport, calls []denial.Call) *breakage {
+func breakageOf(p *pipeline.PrincipalReport, calls []*denial.Call) *breakage {
 	slices.SortFunc(calls, compareCalls)
-	calls = slices.CompactFunc(calls, func(a, b denial.Call) bool { return a.Key == b.Key })
+	calls = slices.CompactFunc(calls, func(a, b *denial.Call) bool { return a.Key == b.Key })
 	b := &breakage{principal: p, example: calls[0]}
 	for _, c := range calls {
-		why := because(&c)
+		why := because(c)
 		i := slices.IndexFunc(b.missing, func(m *missing) bool { return m.operation == c.Operation && m.why == why })
 		if i < 0 {
 			i = len(b.missing)
@@ -131,19 +131,19 @@ func breakageOf(p *pipeline.PrincipalReport, calls []denial.Call) *breakage {
 
 // calls returns the calls that refs point at, as far as they are known, by
 // time and each once.
-func (r *reading) calls(refs []tally.Ref) []denial.Call {
-	var out []denial.Call
+func (r *reading) calls(refs []tally.Ref) []*denial.Call {
+	var out []*denial.Call
 	for _, ref := range refs {
 		if c, ok := r.evidence[ref.Key]; ok {
 			out = append(out, c)
 		}
 	}
 	slices.SortFunc(out, compareCalls)
-	return slices.CompactFunc(out, func(a, b denial.Call) bool { return a.Key == b.Key })
+	return slices.CompactFunc(out, func(a, b *denial.Call) bool { return a.Key == b.Key })
 }
 
 // incidentCalls returns the calls behind an incident: its trigger first.
-func (r *reading) incidentCalls(in *triage.Incident) (trigger, all []denial.Call) {
+func (r *reading) incidentCalls(in *triage.Incident) (trigger, all []*denial.Call) {
 	refs := slices.Clone(in.Trigger)
 	for _, id := range in.Findings {
 		if f := r.findings[id]; f != nil {
@@ -153,6 +153,6 @@ func (r *reading) incidentCalls(in *triage.Incident) (trigger, all []denial.Call
 	return r.calls(in.Trigger), r.calls(refs)
 }
 
-func compareCalls(a, b denial.Call) int {
+func compareCalls(a, b *denial.Call) int {
 	return cmp.Or(a.Time.Compare(b.Time), tally.CompareKeys(a.Key, b.Key))
 }

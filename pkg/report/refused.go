@@ -80,7 +80,7 @@ func (b *breakage) addOthers() {
 func remedy(b *breakage) string {
 	if s := denial.Advise(b.example).Permission.Statement; s != nil && b.example.Cause == denial.IAM {
 		actions := distinct(callsOf(b), func(c *denial.Call) string {
-			if st := denial.Advise(*c).Permission.Statement; st != nil {
+			if st := denial.Advise(c).Permission.Statement; st != nil {
 				return st.Action
 			}
 			return ""
@@ -90,8 +90,8 @@ func remedy(b *breakage) string {
 	return strings.Join(denial.Advise(b.example).Permission.Text[:1], " ")
 }
 
-func callsOf(b *breakage) []denial.Call {
-	var out []denial.Call
+func callsOf(b *breakage) []*denial.Call {
+	var out []*denial.Call
 	for _, m := range b.missing {
 		out = append(out, m.calls...)
 	}

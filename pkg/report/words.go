@@ -108,10 +108,10 @@ func bearerName(arn string) string {
 
 // distinct returns the different results of of, in order of first sight,
 // without empty ones.
-func distinct(calls []denial.Call, of func(*denial.Call) string) []string {
+func distinct(calls []*denial.Call, of func(*denial.Call) string) []string {
 	var out []string
 	for i := range calls {
-		if s := of(&calls[i]); s != "" && !slices.Contains(out, s) {
+		if s := of(calls[i]); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

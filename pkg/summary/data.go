@@ -23,7 +23,7 @@ type Data struct {
 	Incidents []triage.Incident // raised in or before the period, in any order
 
 	// Calls are those that findings and incidents point at, as far as known.
-	Calls map[cloudtrail.Key]denial.Call
+	Calls map[cloudtrail.Key]*denial.Call
 
 	Suppressions []Suppression
 	Health       *Health // nil where no watch was running: what is reported comes from files

@@ -51,8 +51,8 @@ func (m *making) fixes() {
 			if n < fixFrom || told[h] {
 				continue
 			}
-			example, ok := known[h]
-			key := fixKeyOf(r, example, ok)
+			example := known[h]
+			key := fixKeyOf(r, example)
 			f := groups[key]
 			if f == nil {
 				f = &Fix{Cause: key.cause, DeniedBy: key.deniedBy, Missing: []string{}}
@@ -62,7 +62,7 @@ func (m *making) fixes() {
 				groups[key] = f
 			}
 			hit[f] += n
-			if ok && len(f.statements) == 0 {
+			if example != nil && len(f.statements) == 0 {
 				if s := denial.Advise(example).Permission.Statement; s != nil {
 					f.statements = append(f.statements, *s)
 				}
@@ -128,8 +128,8 @@ func policyOf(statements []denial.Statement) string {
 
 // earliest returns, for what principals were refused, the earliest call that is
 // known of it.
-func (m *making) earliest() map[held]denial.Call {
-	out := map[held]denial.Call{}
+func (m *making) earliest() map[held]*denial.Call {
+	out := map[held]*denial.Call{}
 	for _, c := range m.data.Calls {
 		if c.Outcome != denial.Refused || m.people[c.Principal.Key] == nil {
 			continue
@@ -163,7 +163,7 @@ func (m *making) told() map[held]bool {
 
 // fixKeyOf says what a refusal lacks: an IAM action that nothing allows or that
 // a policy denies, or for what concerns all operations alike nothing.
-func fixKeyOf(r refusalKey, example denial.Call, known bool) fixKey {
+func fixKeyOf(r refusalKey, example *denial.Call) fixKey {
 	key := fixKey{cause: r.cause, missing: r.operation}
 	switch r.cause {
 	case denial.Credential:
@@ -172,7 +172,7 @@ func fixKeyOf(r refusalKey, example denial.Call, known bool) fixKey {
 		if _, ok := chime.Lookup(r.operation); ok {
 			key.missing = "chime:" + r.operation
 		}
-		if known && r.cause == denial.IAM {
+		if example != nil && r.cause == denial.IAM {
 			key.missing = cmp.Or(example.Message.Action, key.missing)
 			if example.Message.Explicit {
 				key.deniedBy = cmp.Or(example.Message.PolicyARN, string(example.Message.Policy))

@@ -23,7 +23,7 @@ type Store interface {
 	// to last.
 	IncidentsOf(ctx context.Context, first, last tally.Day) ([]triage.Incident, error)
 	// Calls returns the calls of keys, those that are there.
-	Calls(ctx context.Context, keys []cloudtrail.Key) (map[cloudtrail.Key]denial.Call, error)
+	Calls(ctx context.Context, keys []cloudtrail.Key) (map[cloudtrail.Key]*denial.Call, error)
 	// HealthHours returns the hours from first to last in which the watch gave a
 	// sign of life, in any order.
 	HealthHours(ctx context.Context, first, last tally.Hour) ([]HealthHour, error)

@@ -98,8 +98,8 @@ func (o *office) IncidentsOf(_ context.Context, first, last tally.Day) (out []tr
 	return out, err
 }
 
-func (o *office) Calls(_ context.Context, keys []cloudtrail.Key) (out map[cloudtrail.Key]denial.Call, err error) {
-	out = map[cloudtrail.Key]denial.Call{}
+func (o *office) Calls(_ context.Context, keys []cloudtrail.Key) (out map[cloudtrail.Key]*denial.Call, err error) {
+	out = map[cloudtrail.Key]*denial.Call{}
 	err = o.do(func() error {
 		for _, k := range keys {
 			if c, ok := o.data.Calls[k]; ok {

@@ -33,7 +33,7 @@ const account = "111122223333"
 func role(name string) string { return "arn:aws:iam::" + account + ":role/" + name }
 
 func newScene(t testing.TB, p summary.Period) *scene {
-	return &scene{t: t, period: p, data: summary.Data{Calls: map[cloudtrail.Key]denial.Call{}}}
+	return &scene{t: t, period: p, data: summary.Data{Calls: map[cloudtrail.Key]*denial.Call{}}}
 }
 
 // berlin is the time zone of the scenes.
@@ -94,7 +94,7 @@ func (s *scene) refuse(w who, operation string, cause denial.Cause, from time.Ti
 
 func (s *scene) refs(calls []denial.Call) (refs []tally.Ref) {
 	for _, c := range calls[:min(len(calls), 20)] {
-		s.data.Calls[c.Key] = c
+		s.data.Calls[c.Key] = &c
 		refs = append(refs, tally.Ref{Time: c.Time, Key: c.Key})
 	}
 	return refs

@@ -55,6 +55,9 @@ func NewChanges(h Hasher) *Changes {
 // the Changes.
 func (ch *Changes) Tally(at At) *Tally { return ch.hours[at.Subject][at.Hour] }
 
+// Forget drops what was added of a subject.
+func (ch *Changes) Forget(s Subject) { delete(ch.hours, s) }
+
 // Sightings returns the earliest call of each actor at each place.
 func (ch *Changes) Sightings() map[Sighting]Ref { return ch.seen }
 

@@ -80,7 +80,7 @@ func (d *Detail) Merge(o *Detail) {
 func (d *Detail) minute(at uint8) *Minute {
 	i, found := slices.BinarySearchFunc(d.Minutes, at, func(m Minute, at uint8) int { return cmp.Compare(m.At, at) })
 	if !found {
-		d.Minutes = slices.Insert(d.Minutes, i, Minute{At: at})
+		d.Minutes = insert(d.Minutes, i, Minute{At: at})
 	}
 	return &d.Minutes[i]
 }
@@ -101,7 +101,7 @@ func (d *Detail) addCell(c Cell) {
 		d.Cells[i].First.earlier(c.First)
 		return
 	}
-	d.Cells = slices.Insert(d.Cells, i, c)
+	d.Cells = insert(d.Cells, i, c)
 	if len(d.Cells) > MaxCells {
 		d.dropCell()
 	}

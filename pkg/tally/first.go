@@ -58,7 +58,7 @@ func (f *Firsts) Add(element uint64, ref Ref, limit int) bool {
 	if i == limit {
 		return false
 	}
-	*f = slices.Insert(*f, i, First{element, ref})
+	*f = insert(*f, i, First{element, ref})
 	if len(*f) > limit {
 		*f = (*f)[:limit]
 	}

@@ -21,7 +21,7 @@ func (s *Set) Add(v uint64) bool {
 		(*s)[i] = v
 		return true
 	}
-	*s = slices.Insert(*s, i, v)
+	*s = insert(*s, i, v)
 	return true
 }
 

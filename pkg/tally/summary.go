@@ -122,7 +122,7 @@ func addMinutes(list *[]OperationMinutes, x OperationMinutes) {
 	case found:
 		(*list)[i].Minutes |= x.Minutes
 	case i < K:
-		*list = slices.Insert(*list, i, x)
+		*list = insert(*list, i, x)
 		if len(*list) > K {
 			*list = (*list)[:K]
 		}

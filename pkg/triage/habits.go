@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -25,14 +26,12 @@ const (
 // cells and of the history.
 func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, networks []uint64) []uint64 {
 	h, self := t.Hasher, t.Hasher.Actor(s)
-	var places []uint64
+	var places, made []uint64 // made: operations
 	switch s.Kind {
 	case tally.Principal:
 		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(accountOf(s.Key)))
 		for _, x := range history.Range(hour-7*24, hour) {
-			for _, op := range x.Tally.Summary.Operations {
-				places = append(places, h.Did(self, op))
-			}
+			made = append(made, x.Tally.Summary.Operations...)
 		}
 	case tally.Network:
 		if p, err := netip.ParsePrefix(s.Key); err == nil {
@@ -42,20 +41,32 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 	for _, n := range networks {
 		places = append(places, n, h.Worked(n), h.WorkedAs(n, self))
 	}
+	var refused []string // operations of late
 	for _, x := range history.Range(hour-t.Lookdetail(), hour+1) {
 		if x.Tally.Detail == nil {
 			continue
 		}
 		for i := range x.Tally.Detail.Cells {
-			op := h.Operation(x.Tally.Detail.Cells[i].Operation)
-			if s.Kind == tally.Principal {
-				places = append(places, h.Did(self, op))
-			}
-			places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
+			refused = append(refused, x.Tally.Detail.Cells[i].Operation)
 		}
 	}
-	slices.Sort(places)
-	return slices.Compact(places)
+	for _, name := range sortedSet(refused) {
+		op := h.Operation(name)
+		places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
+		if s.Kind == tally.Principal {
+			made = append(made, op)
+		}
+	}
+	for _, op := range sortedSet(made) {
+		places = append(places, h.Did(self, op))
+	}
+	return sortedSet(places)
+}
+
+// sortedSet sorts a list and drops repeats.
+func sortedSet[T cmp.Ordered](list []T) []T {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // settledAt returns the hour from which a network has been one where the

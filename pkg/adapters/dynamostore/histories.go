@@ -168,9 +168,11 @@ func (s *Store) Evidence(ctx context.Context, records []cloudtrail.Key) (pipelin
 		if !ok {
 			continue
 		}
-		if out[r], err = unpackCall(r, it); err != nil {
+		call, err := unpackCall(r, it)
+		if err != nil {
 			return nil, fmt.Errorf("reading the evidence of record %q: %w", r.EventID, err)
 		}
+		out[r] = &call
 	}
 	return out, nil
 }

@@ -46,6 +46,6 @@ func (s *Store) PrincipalDays(ctx context.Context, day tally.Day, yield func(sum
 }
 
 // Calls implements summary.Store.
-func (s *Store) Calls(ctx context.Context, keys []cloudtrail.Key) (map[cloudtrail.Key]denial.Call, error) {
+func (s *Store) Calls(ctx context.Context, keys []cloudtrail.Key) (map[cloudtrail.Key]*denial.Call, error) {
 	return s.Evidence(ctx, keys)
 }

@@ -153,6 +153,13 @@ func (s *Store) All(subject tally.Subject) tally.History {
 	return s.changes.History(subject)
 }
 
+// Forget implements pipeline.Whole.
+func (s *Store) Forget(subject tally.Subject) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes.Forget(subject)
+}
+
 // Principals implements pipeline.Whole.
 func (s *Store) Principals() []pipeline.PrincipalReport {
 	s.mu.RLock()
@@ -222,7 +229,7 @@ func (s *Store) Evidence(_ context.Context, keys []cloudtrail.Key) (pipeline.Evi
 	out := make(pipeline.Evidence, len(keys))
 	for _, k := range keys {
 		if r, ok := s.seen[idOf(k)]; ok && r.call >= 0 {
-			out[k] = *s.calls.at(r.call)
+			out[k] = s.calls.at(r.call)
 		}
 	}
 	return out, nil

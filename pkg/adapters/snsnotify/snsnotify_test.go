@@ -138,7 +138,7 @@ func notice(severity triage.Severity) alert.Input {
 			Findings: []string{"f-1"}, Rules: []detect.Rule{detect.CriticalOperation}, Principals: []string{subject.Key}, Denials: 1,
 		},
 		Findings: []triage.Finding{f},
-		Calls:    map[cloudtrail.Key]denial.Call{call.Key: call},
+		Calls:    map[cloudtrail.Key]*denial.Call{call.Key: &call},
 	}
 }
 

@@ -30,7 +30,7 @@ func Expect(calls []denial.Call) Expected {
 		c := &calls[i]
 		changes.Add(c)
 		if c.Outcome == denial.Refused || tally.Counts(c) {
-			e.Evidence[c.Key] = *c
+			e.Evidence[c.Key] = c
 		}
 	}
 	for _, at := range changes.Places() {

@@ -169,11 +169,11 @@ func calls(t *testing.T, s Store) {
 	all := storetest.Distinct(storetest.Traffic(11, 40))
 	commit(t, s, all)
 	keys := []cloudtrail.Key{{Account: "111122223333", Region: "us-east-1", EventID: "not-there"}}
-	there := map[cloudtrail.Key]denial.Call{}
+	there := map[cloudtrail.Key]*denial.Call{}
 	for _, c := range all[:20] {
 		keys = append(keys, c.Key)
 		if c.Outcome == denial.Refused || tally.Counts(&c) {
-			there[c.Key] = c
+			there[c.Key] = &c
 		}
 	}
 	got, err := s.Calls(t.Context(), keys)
