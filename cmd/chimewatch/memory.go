@@ -10,7 +10,7 @@ import (
 
 // roomy is the memory, in bytes, up to which the garbage collector may let
 // garbage lie as long as it pleases.
-const roomy = 208 << 20
+const roomy = 212 << 20
 
 // keepLean bounds memory beyond roomy to what is in use and three tenths more,
 // until the context ends. The collector alone would let it grow to twice of what
@@ -19,7 +19,8 @@ func keepLean(ctx context.Context) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetMemoryLimit(roomy)
+	limit := int64(roomy)
+	debug.SetMemoryLimit(limit)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
@@ -29,7 +30,10 @@ func keepLean(ctx context.Context) {
 			return
 		case <-tick.C:
 			metrics.Read(live)
-			debug.SetMemoryLimit(memoryLimit(live[0].Value.Uint64()))
+			if want := memoryLimit(live[0].Value.Uint64()); want != limit {
+				limit = want
+				debug.SetMemoryLimit(limit) // which stops the world
+			}
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // whose records have settled. The history is that of [Evaluate].
 func EvaluateAnomaly(c Config, s tally.Subject, hour tally.Hour, history tally.History) (Finding, bool) {
 	now, r := history.At(hour), c.RateAnomaly
-	if now == nil || !actor(s.Kind) || now.Summary.Denials == 0 {
+	if now == nil || !actor(s.Kind) || int(now.Summary.Denials) <= r.Minimum {
 		return Finding{}, false
 	}
 	var before []int
@@ -28,7 +28,7 @@ func EvaluateAnomaly(c Config, s tally.Subject, hour tally.Hour, history tally.H
 	// Twice the median, so that it stays whole when the middle is two numbers.
 	twice := before[(len(before)-1)/2] + before[len(before)/2]
 	count := int(now.Summary.Denials)
-	if 2*count <= max(2*r.Minimum, r.Factor*twice) {
+	if 2*count <= r.Factor*twice {
 		return Finding{}, false
 	}
 	e := &evaluation{config: c, subject: s, hour: hour, history: history, now: now}

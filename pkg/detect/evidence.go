@@ -22,7 +22,7 @@ func criticalCell(c *tally.Cell) uint64 {
 
 // cellEvidence picks the cells that have a minute in the window.
 func (e *evaluation) cellEvidence(w Span, element func(*tally.Cell) uint64) tally.Firsts {
-	var out tally.Firsts
+	out := make(tally.Firsts, 0, MaxEvidence)
 	last := tally.HourOf(w.End.Add(-1))
 	for h := tally.HourOf(w.Start); h <= last; h++ {
 		d := e.history.Detail(h)
@@ -42,7 +42,7 @@ func (e *evaluation) cellEvidence(w Span, element func(*tally.Cell) uint64) tall
 // hourEvidence picks the first calls of the hours in a window, and the cells of
 // its last hour.
 func (e *evaluation) hourEvidence(first tally.Hour, r hours) tally.Firsts {
-	var out tally.Firsts
+	out := make(tally.Firsts, 0, MaxEvidence)
 	if r.cell != nil && e.now.Detail != nil {
 		for i := range e.now.Detail.Cells {
 			if v := r.cell(&e.now.Detail.Cells[i]); v != 0 {
@@ -51,14 +51,15 @@ func (e *evaluation) hourEvidence(first tally.Hour, r hours) tally.Firsts {
 		}
 	}
 	for _, h := range e.history.Range(first, e.hour) {
+		if r.count(&h.Tally.Summary) == 0 {
+			continue
+		}
 		firsts := h.Tally.Summary.Firsts
 		if r.mark != 0 {
 			firsts = h.Tally.Summary.Marks[r.mark]
 		}
 		for _, f := range firsts {
-			if r.count(&h.Tally.Summary) > 0 {
-				out.Add(f.Element, f.Ref, MaxEvidence)
-			}
+			out.Add(f.Element, f.Ref, MaxEvidence)
 		}
 	}
 	return out

@@ -157,6 +157,9 @@ func Scan(r io.Reader, name string, opt cloudtrail.Options, deliver func([]pipel
 	}
 	var stopped error
 	counts, err := cloudtrail.Scan(r, name, opt, func(e cloudtrail.Element) error {
+		if items == nil { // a file has some or none
+			items = make([]pipeline.Item, 0, 32)
+		}
 		items = append(items, item(e))
 		if size += len(e.Raw); len(items) < batchItems && size < batchBytes {
 			return nil

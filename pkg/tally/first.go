@@ -16,7 +16,10 @@ type Ref struct {
 
 // Compare orders refs by time, then key.
 func (r Ref) Compare(o Ref) int {
-	return cmp.Or(r.Time.Compare(o.Time), CompareKeys(r.Key, o.Key))
+	if c := r.Time.Compare(o.Time); c != 0 { // cmp.Or would compare the keys for nothing
+		return c
+	}
+	return CompareKeys(r.Key, o.Key)
 }
 
 // CompareKeys orders record keys by event id, account and Region.
@@ -82,5 +85,8 @@ func (f Firsts) Has(element uint64) bool {
 }
 
 func compareFirst(a, b First) int {
-	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Element, b.Element))
+	if c := a.Ref.Compare(b.Ref); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Element, b.Element)
 }

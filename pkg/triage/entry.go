@@ -20,26 +20,40 @@ type entry struct {
 // place returns the cells of the day up to the hour after the one that is
 // judged, in order of time, so that nothing depends on the hashes.
 func (j *judge) place() []entry {
-	var out []entry
-	for _, h := range j.History.Range(j.Hour-j.Lookdetail(), j.Hour+1) {
+	hours, n := j.History.Range(j.Hour-j.Lookdetail(), j.Hour+1), 0
+	for _, h := range hours {
+		if h.Tally.Detail != nil {
+			n += len(h.Tally.Detail.Cells)
+		}
+	}
+	out := make([]entry, 0, n)
+	operations := map[string]uint64{}
+	for _, h := range hours {
 		d, base := h.Tally.Detail, 60*int(h.Hour-j.Hour)
 		if d == nil {
 			continue
 		}
 		for i := range d.Cells {
 			cell := &d.Cells[i]
-			op := j.Hasher.Operation(cell.Operation)
+			op, hashed := operations[cell.Operation]
+			if !hashed {
+				op = j.Hasher.Operation(cell.Operation)
+				operations[cell.Operation] = op
+			}
 			e := entry{Cell: cell, base: base, known: j.known(cell.Network)}
 			e.routine = j.routine[op] && (e.known || j.visited(cell.Network))
 			e.known = e.known || e.foreign() && j.partner
 			e.used = e.known && j.usedTo(op)
 			out = append(out, e)
 		}
+		slices.SortFunc(out[len(out)-len(d.Cells):], func(a, b entry) int { // the hours are in order
+			if c := a.First.Compare(b.First); c != 0 {
+				return c
+			}
+			return cmp.Compare(a.ID, b.ID)
+		})
 	}
 	j.replicas(out)
-	slices.SortFunc(out, func(a, b entry) int {
-		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.ID, b.ID))
-	})
 	return out
 }
 

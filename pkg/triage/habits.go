@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -31,7 +30,9 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 	case tally.Principal:
 		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(accountOf(s.Key)))
 		for _, x := range history.Range(hour-7*24, hour) {
-			made = append(made, x.Tally.Summary.Operations...)
+			for _, op := range x.Tally.Summary.Operations {
+				made = with(made, op)
+			}
 		}
 	case tally.Network:
 		if p, err := netip.ParsePrefix(s.Key); err == nil {
@@ -47,26 +48,29 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 			continue
 		}
 		for i := range x.Tally.Detail.Cells {
-			refused = append(refused, x.Tally.Detail.Cells[i].Operation)
+			refused = with(refused, x.Tally.Detail.Cells[i].Operation)
 		}
 	}
-	for _, name := range sortedSet(refused) {
+	for _, name := range refused {
 		op := h.Operation(name)
 		places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
 		if s.Kind == tally.Principal {
-			made = append(made, op)
+			made = with(made, op)
 		}
 	}
-	for _, op := range sortedSet(made) {
+	for _, op := range made {
 		places = append(places, h.Did(self, op))
 	}
-	return sortedSet(places)
+	slices.Sort(places)
+	return slices.Compact(places)
 }
 
-// sortedSet sorts a list and drops repeats.
-func sortedSet[T cmp.Ordered](list []T) []T {
-	slices.Sort(list)
-	return slices.Compact(list)
+// with returns a short list with x in it once.
+func with[T comparable](list []T, x T) []T {
+	if slices.Contains(list, x) {
+		return list
+	}
+	return append(list, x)
 }
 
 // settledAt returns the hour from which a network has been one where the
