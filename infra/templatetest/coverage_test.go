@@ -85,6 +85,34 @@ func TestRulesLetThroughWhatCounts(t *testing.T) {
 	}
 }
 
+// Whoever may put events on the bus can copy a real one, but not its source:
+// PutEvents refuses every source that begins with "aws.",
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+// No rule of the product lets another one through.
+func TestForgedEventsMatchNothing(t *testing.T) {
+	for _, file := range []string{templateFile, forwarderFile} {
+		patterns := rulesOf(t, file, map[string]string{"TargetBusArn": everything()["TargetBusArn"]})
+		for _, op := range chime.Operations() {
+			for _, code := range []string{"", "AccessDeniedException"} {
+				if code == "" && !op.Critical {
+					continue
+				}
+				event := Event(detailTypes()[0], chime.DefaultSources()[0], op.Name, code)
+				lets := func(p map[string]any) bool { return Matches(p, event) }
+				if !slices.ContainsFunc(patterns, lets) {
+					t.Fatalf("%s: the real event of %s with code %q comes through no rule", file, op.Name, code)
+				}
+				for _, source := range []any{"my.aws.chime", "chime", "AWS.chime", "aws", "aws_chime", "", " aws.chime", nil, []any{"chime", "x"}} {
+					event["source"] = source
+					if slices.ContainsFunc(patterns, lets) {
+						t.Errorf("%s: %s with code %q and the forged source %q comes through", file, op.Name, code, source)
+					}
+				}
+			}
+		}
+	}
+}
+
 // randomEvent draws an event whose record may be in scope and refused, or just
 // not.
 func randomEvent(t *rapid.T) map[string]any {
