@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	handle, err := newHandler(context.Background())
+	handle, err := newHandler()
 	if err != nil {
 		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("backfill does not start", "reason", err.Error())
 		os.Exit(1)
@@ -43,8 +43,8 @@ const tries = 8
 // handler handles the SQS batches of the queue.
 type handler func(context.Context, json.RawMessage) (events.SQSEventResponse, error)
 
-func newHandler(ctx context.Context) (handler, error) {
-	parts, err := deployed.New(ctx, "backfill")
+func newHandler() (handler, error) {
+	parts, err := deployed.New("backfill")
 	if err != nil {
 		return nil, fmt.Errorf("putting the backfill together: %w", err)
 	}

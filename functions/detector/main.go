@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,14 +13,14 @@ import (
 )
 
 func main() {
-	if err := run(context.Background()); err != nil {
+	if err := run(); err != nil {
 		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("detector does not start", "reason", err.Error())
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	parts, err := deployed.New(ctx, "detector")
+func run() error {
+	parts, err := deployed.New("detector")
 	if err != nil {
 		return fmt.Errorf("putting the detector together: %w", err)
 	}

@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	handle, err := newHandler(context.Background())
+	handle, err := newHandler()
 	if err != nil {
 		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("reconcile does not start", "reason", err.Error())
 		os.Exit(1)
@@ -75,8 +75,8 @@ func (f *function) handle(ctx context.Context, payload json.RawMessage) error {
 	return f.parts.HistoryKnown(ctx)
 }
 
-func newHandler(ctx context.Context) (func(context.Context, json.RawMessage) (any, error), error) {
-	parts, err := deployed.New(ctx, "reconcile")
+func newHandler() (func(context.Context, json.RawMessage) (any, error), error) {
+	parts, err := deployed.New("reconcile")
 	if err != nil {
 		return nil, fmt.Errorf("putting the reconciler together: %w", err)
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,7 +21,7 @@ import (
 )
 
 func main() {
-	h, err := newHandler(context.Background())
+	h, err := newHandler()
 	if err != nil {
 		slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("summary does not start", "reason", err.Error())
 		os.Exit(1)
@@ -52,8 +51,8 @@ func (s settings) zone() (*time.Location, error) {
 	return zone, nil
 }
 
-func newHandler(ctx context.Context) (*handler, error) {
-	parts, err := deployed.New(ctx, "summary")
+func newHandler() (*handler, error) {
+	parts, err := deployed.New("summary")
 	if err != nil {
 		return nil, fmt.Errorf("putting the summary together: %w", err)
 	}

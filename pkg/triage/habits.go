@@ -25,13 +25,13 @@ const (
 // cells and of the history.
 func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, networks []uint64) []uint64 {
 	h, self := t.Hasher, t.Hasher.Actor(s)
-	var places, made []uint64 // made: operations
+	var places, made []uint64 // made: operations, sorted
 	switch s.Kind {
 	case tally.Principal:
 		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(accountOf(s.Key)))
 		for _, x := range history.Range(hour-7*24, hour) {
 			for _, op := range x.Tally.Summary.Operations {
-				made = with(made, op)
+				insert(&made, op)
 			}
 		}
 	case tally.Network:
@@ -42,20 +42,20 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 	for _, n := range networks {
 		places = append(places, n, h.Worked(n), h.WorkedAs(n, self))
 	}
-	var refused []string // operations of late
+	var refused []string // operations of late, sorted
 	for _, x := range history.Range(hour-t.Lookdetail(), hour+1) {
 		if x.Tally.Detail == nil {
 			continue
 		}
 		for i := range x.Tally.Detail.Cells {
-			refused = with(refused, x.Tally.Detail.Cells[i].Operation)
+			insert(&refused, x.Tally.Detail.Cells[i].Operation)
 		}
 	}
 	for _, name := range refused {
 		op := h.Operation(name)
 		places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
 		if s.Kind == tally.Principal {
-			made = with(made, op)
+			insert(&made, op)
 		}
 	}
 	for _, op := range made {
@@ -63,14 +63,6 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 	}
 	slices.Sort(places)
 	return slices.Compact(places)
-}
-
-// with returns a short list with x in it once.
-func with[T comparable](list []T, x T) []T {
-	if slices.Contains(list, x) {
-		return list
-	}
-	return append(list, x)
 }
 
 // settledAt returns the hour from which a network has been one where the

@@ -61,7 +61,7 @@ type Clock struct{}
 func (Clock) Now() time.Time { return time.Now().UTC() }
 
 // New reads the environment and makes the parts. The name is the function's.
-func New(ctx context.Context, name string) (*Parts, error) {
+func New(name string) (*Parts, error) {
 	settings, err := ReadSettings()
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func environment(t *testing.T, more map[string]string) {
 
 func parts(t *testing.T) *Parts {
 	t.Helper()
-	p, err := New(t.Context(), "detector")
+	p, err := New("detector")
 	if err != nil {
 		t.Fatal(err)
 	}

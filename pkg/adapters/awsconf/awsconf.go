@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -18,7 +17,7 @@ import (
 // AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE> where there are some. It reads
 // nothing else. What package config of the SDK adds, profiles, single sign-on
 // and the metadata of virtual machines, a function has no use for and would
-// start some 10 ms later with. See
+// start later with. See
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 func Lambda() (aws.Config, error) {
 	region, key, secret := os.Getenv("AWS_REGION"), os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
@@ -31,7 +30,7 @@ func Lambda() (aws.Config, error) {
 	cfg := aws.Config{
 		Region:        region,
 		Credentials:   credentials.NewStaticCredentialsProvider(key, secret, os.Getenv("AWS_SESSION_TOKEN")),
-		HTTPClient:    Whole(awshttp.NewBuildableClient()),
+		HTTPClient:    Whole(nil),
 		ConfigSources: []any{environment{}},
 
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,

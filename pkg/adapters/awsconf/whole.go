@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 // Whole returns a client whose answers are read whole. The SDK closes the body
@@ -13,8 +14,14 @@ import (
 // it comes to ask so late, drops the connection while the answer is being read:
 // "use of closed network connection",
 // https://github.com/aws/aws-sdk-go-v2/issues/2737. A body that can be read but
-// not write itself ends as it should.
-func Whole(client aws.HTTPClient) aws.HTTPClient { return whole{client} }
+// not write itself ends as it should. No client stands for one of the SDK's own,
+// which otherwise each service would make for itself.
+func Whole(client aws.HTTPClient) aws.HTTPClient {
+	if client == nil {
+		client = awshttp.NewBuildableClient()
+	}
+	return whole{client}
+}
 
 type whole struct{ aws.HTTPClient }
 
