@@ -65,7 +65,7 @@ func (w *world) watched(now time.Time) {
 		ID: "i-1", Subject: subject, Assessment: about, RaisedAt: evidence[0].Time, LastSeen: evidence[5].Time, Trigger: evidence,
 		Findings: []string{"f-1"}, Rules: []detect.Rule{detect.CriticalOperation}, Principals: []string{eve.Key}, Denials: 6,
 	}
-	if err := store.PutIncidents(w.t.Context(), subject, 0, []triage.State{{Incident: incident}}, nil, nil); err != nil {
+	if err := store.PutIncidents(w.t.Context(), subject, 0, pipeline.IncidentChange{Put: []triage.State{{Incident: incident}}}); err != nil {
 		w.t.Fatal(err)
 	}
 	for h := yesterday; h < today.First(); h++ {

@@ -71,8 +71,8 @@ func (g *gated) Incidents(ctx context.Context, s tally.Subject) (r []triage.Stat
 	return r, v, err
 }
 
-func (g *gated) PutIncidents(ctx context.Context, s tally.Subject, v pipeline.Version, put []triage.State, drop []string, alerts []pipeline.Alert) error {
-	return g.do("PutIncidents", func() error { return g.store.PutIncidents(ctx, s, v, put, drop, alerts) })
+func (g *gated) PutIncidents(ctx context.Context, s tally.Subject, v pipeline.Version, change pipeline.IncidentChange) error {
+	return g.do("PutIncidents", func() error { return g.store.PutIncidents(ctx, s, v, change) })
 }
 
 func (g *gated) Handling(ctx context.Context, s tally.Subject, id string) (h triage.Handling, err error) {

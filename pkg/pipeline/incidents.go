@@ -52,9 +52,7 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 	if err != nil {
 		return 0, 0, err
 	}
-	var put []triage.State
-	var drop []string
-	var alerts []Alert
+	var change IncidentChange
 	for _, st := range states {
 		old := slices.IndexFunc(before, func(x triage.State) bool { return x.ID == st.ID })
 		if old >= 0 {
@@ -64,8 +62,8 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 			}
 		}
 		told := st.Told
-		alerts = append(alerts, e.alerts(st, now)...)
-		put = append(put, *st)
+		change.Alerts = append(change.Alerts, e.alerts(st, now)...)
+		change.Put = append(change.Put, *st)
 		if old < 0 {
 			opened++
 		}
@@ -74,13 +72,16 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 	for _, old := range before {
 		hour := tally.HourOf(old.RaisedAt)
 		if hour >= lo && hour <= hi && !slices.ContainsFunc(states, func(st *triage.State) bool { return st.ID == old.ID }) {
-			drop = append(drop, old.ID)
+			change.Drop = append(change.Drop, old.ID)
+			for n := range old.Told { // it may come back, and has to be told then
+				change.Withdraw = append(change.Withdraw, AlertID(old.ID, n))
+			}
 		}
 	}
-	if len(put) == 0 && len(drop) == 0 {
+	if len(change.Put) == 0 && len(change.Drop) == 0 {
 		return 0, 0, nil
 	}
-	if err := e.store.PutIncidents(ctx, s, version, put, drop, alerts); err != nil {
+	if err := e.store.PutIncidents(ctx, s, version, change); err != nil {
 		return 0, 0, fmt.Errorf("putting the incidents of %s %q: %w", s.Kind, s.Key, err)
 	}
 	return opened, raised, nil

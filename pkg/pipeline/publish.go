@@ -116,8 +116,8 @@ func chosen(pending []Alert, ids []string) (out []Alert) {
 
 // send sends one alert, if anybody has to be told still, and marks it.
 func (e *Engine) send(ctx context.Context, a Alert) (told bool, err error) {
-	in, err := e.about(ctx, a)
-	if err != nil {
+	in, gone, err := e.about(ctx, a)
+	if err != nil || gone {
 		return false, err
 	}
 	if in != nil {
@@ -142,24 +142,26 @@ func (e *Engine) sendDigest(ctx context.Context, id string, alerts []Alert) (tol
 		}
 		return told, err
 	}
-	ids := make([]string, len(alerts))
-	found := make([]*alert.Input, len(alerts))
+	found, gone := make([]*alert.Input, len(alerts)), make([]bool, len(alerts))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(e.options.Parallel)
 	for i, a := range alerts {
-		ids[i] = a.ID
 		group.Go(func() (err error) {
-			found[i], err = e.about(groupCtx, a)
+			found[i], gone[i], err = e.about(groupCtx, a)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return 0, err
 	}
+	var ids []string
 	var inputs []alert.Input
-	for _, in := range found {
+	for i, in := range found {
 		if in != nil {
 			inputs = append(inputs, *in)
+		}
+		if !gone[i] {
+			ids = append(ids, alerts[i].ID)
 		}
 	}
 	if len(inputs) > 0 {
@@ -176,32 +178,36 @@ func (e *Engine) sendDigest(ctx context.Context, id string, alerts []Alert) (tol
 }
 
 // about looks up what an alert is about; nil where nobody has to be told any
-// more: its incident is gone, or it is an update of one that somebody looks
-// into, no graver than they know.
-func (e *Engine) about(ctx context.Context, a Alert) (*alert.Input, error) {
-	states, _, err := e.store.Incidents(ctx, a.Subject)
+// more: it is an update of an incident that somebody looks into, no graver than
+// they know. If the incident is gone, the alert goes too.
+func (e *Engine) about(ctx context.Context, a Alert) (in *alert.Input, gone bool, err error) {
+	states, version, err := e.store.Incidents(ctx, a.Subject)
 	if err != nil {
-		return nil, fmt.Errorf("reading the incident of alert %s: %w", a.ID, err)
+		return nil, false, fmt.Errorf("reading the incident of alert %s: %w", a.ID, err)
 	}
 	i := slices.IndexFunc(states, func(st triage.State) bool { return st.ID == a.Incident })
 	if i < 0 {
-		return nil, nil
+		err := e.store.PutIncidents(ctx, a.Subject, version, IncidentChange{Withdraw: []string{a.ID}})
+		if err != nil && !errors.Is(err, ErrStale) { // who changed the incidents decides
+			return nil, true, fmt.Errorf("withdrawing alert %s: %w", a.ID, err)
+		}
+		return nil, true, nil
 	}
 	st := states[i]
 	if a.Update > 0 {
 		handling, err := e.store.Handling(ctx, a.Subject, a.Incident)
 		if err != nil {
-			return nil, fmt.Errorf("reading who looks into the incident of alert %s: %w", a.ID, err)
+			return nil, false, fmt.Errorf("reading who looks into the incident of alert %s: %w", a.ID, err)
 		}
 		if handling.Quiets(a.Severity) {
-			return nil, nil
+			return nil, false, nil
 		}
 	}
-	in, err := Told(ctx, e.store, st.Incident, a.Update)
+	told, err := Told(ctx, e.store, st.Incident, a.Update)
 	if err != nil {
-		return nil, fmt.Errorf("alert %s: %w", a.ID, err)
+		return nil, false, fmt.Errorf("alert %s: %w", a.ID, err)
 	}
-	return &in, nil
+	return &told, false, nil
 }
 
 // Told is what is told about an incident's opening, update 0, or its n-th

@@ -51,7 +51,7 @@ type Store interface {
 	Histories(ctx context.Context, queries []Query) ([]tally.History, error)
 
 	// Sightings returns for each place (see tally.Sighting) the actors that were
-	// seen there, the earliest first, at most [MaxSightings] each. Of successes
+	// seen there, the earliest first, at most [tally.MaxSightings] each. Of successes
 	// that count toward nothing else these are all that is kept.
 	Sightings(ctx context.Context, places []uint64) (map[uint64]tally.Firsts, error)
 
@@ -75,12 +75,10 @@ type Store interface {
 	// version of the list; zero where there never was one.
 	Incidents(ctx context.Context, subject tally.Subject) ([]triage.State, Version, error)
 
-	// PutIncidents puts incidents of a subject under their ids, drops others by
-	// id, and puts alerts that are to be sent, all in one transaction, if the
-	// subject's version is still the one given; otherwise it changes nothing and
-	// returns an error that wraps ErrStale. An alert whose id is there already,
-	// sent or not, stays as it is.
-	PutIncidents(ctx context.Context, subject tally.Subject, version Version, put []triage.State, drop []string, alerts []Alert) error
+	// PutIncidents makes a change of a subject's incidents in one transaction, if
+	// their version is still the one given; otherwise it changes nothing and
+	// returns an error that wraps ErrStale.
+	PutIncidents(ctx context.Context, subject tally.Subject, version Version, change IncidentChange) error
 
 	// Handling returns what people did about an incident of a subject; zero where
 	// nobody did anything.
@@ -118,8 +116,18 @@ type Store interface {
 	DoneWaiting(ctx context.Context, waiting []Waiting) error
 }
 
-// MaxSightings is how many actors a store keeps for a place.
-const MaxSightings = 16
+// IncidentChange is a change of a subject's incidents, and of what has to be told
+// about them.
+type IncidentChange struct {
+	Put  []triage.State // under their ids
+	Drop []string       // ids of incidents
+	// Alerts are to be sent. One whose id is there already, sent or not, stays as
+	// it is.
+	Alerts []Alert
+	// Withdraw are ids of alerts that need not be sent any more. They are
+	// forgotten, so that they can be put anew; those that were sent stay sent.
+	Withdraw []string
+}
 
 // Query asks for the history of a subject: the summaries of the hours from First
 // to Last, and the details of the hours from FirstDetail to LastDetail, all

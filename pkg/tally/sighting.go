@@ -14,13 +14,16 @@ type Sighting struct {
 	Actor uint64 // hash of the subject
 }
 
+// MaxSightings is how many actors are kept for a place, the earliest.
+const MaxSightings = 16
+
 // Sightings hands each sighting of a call to yield.
 //
 // A denial is seen on its network and, if a workload or an app user was refused
 // by a policy or by the back end, at the operation on its day; one of a caller
 // from another account at that account. A success is seen at its network too,
-// but apart from denials; at the operation as this principal's; and as a
-// principal's at work.
+// but apart from denials; at the operation as this principal's, and, of a
+// workload, as one's of its account; and as a principal's at work.
 func Sightings(h Hasher, c *denial.Call, yield func(Sighting)) {
 	if c.Principal.Service {
 		return
@@ -43,6 +46,9 @@ func Sightings(h Hasher, c *denial.Call, yield func(Sighting)) {
 			yield(Sighting{h.Worked(network), who})
 		}
 		yield(Sighting{h.Did(who, h.Operation(c.Operation)), who})
+		if traits(c).Has(TraitWorkload) {
+			yield(Sighting{h.Does(c.Principal.Account, h.Operation(c.Operation)), who})
+		}
 		yield(Sighting{h.Born(who), who})
 		yield(Sighting{h.Began(), who})
 	case denial.Refused:
@@ -88,6 +94,12 @@ func (h Hasher) Roams(who uint64) uint64 { return h.Sum("roams", text(who)) }
 // Did returns the place that stands for successes of an operation by one
 // principal.
 func (h Hasher) Did(who, operation uint64) uint64 { return h.Sum("did", text(who), text(operation)) }
+
+// Does returns the place that stands for successes of an operation by the
+// workloads of an account.
+func (h Hasher) Does(account string, operation uint64) uint64 {
+	return h.Sum("does", account, text(operation))
+}
 
 // Born returns the place that stands for the successes of one principal.
 func (h Hasher) Born(who uint64) uint64 { return h.Sum("born", text(who)) }

@@ -100,18 +100,21 @@ func (s *Store) incidents(ctx context.Context, id string) ([]triage.State, pipel
 
 // PutIncidents implements pipeline.Store. One call takes about thirty incidents
 // and alerts; many more are refused with an error.
-func (s *Store) PutIncidents(ctx context.Context, subject tally.Subject, version pipeline.Version, put []triage.State, drop []string, alerts []pipeline.Alert) error {
-	if err := s.putIncidents(ctx, subject, version, put, drop, alerts); err != nil {
+func (s *Store) PutIncidents(ctx context.Context, subject tally.Subject, version pipeline.Version, change pipeline.IncidentChange) error {
+	if err := s.putIncidents(ctx, subject, version, change); err != nil {
 		return fmt.Errorf("putting incidents of %s %.80q: %w", subject.Kind, subject.Key, err)
 	}
 	return nil
 }
 
-func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version pipeline.Version, put []triage.State, drop []string, alerts []pipeline.Alert) error {
+func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version pipeline.Version, change pipeline.IncidentChange) error {
 	now, id := s.config.Now(), subjectID(s.config.Hasher, subject)
 	keys := []key{headKey(id)}
-	for _, a := range alerts {
+	for _, a := range change.Alerts {
 		keys = append(keys, alertKey(a.ID))
+	}
+	for _, id := range change.Withdraw {
+		keys = append(keys, alertKey(id))
 	}
 	read, err := s.get(ctx, keys)
 	if err != nil {
@@ -128,17 +131,22 @@ func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version
 	if err != nil {
 		return err
 	}
-	writes, err := s.incidentWrites(id, list, read[headKey(id)].number("v")+1, put, drop, now)
+	writes, err := s.incidentWrites(id, list, read[headKey(id)].number("v")+1, change, now)
 	if err != nil {
 		return err
 	}
-	for _, a := range unput(alerts, read) {
+	for _, a := range unput(change.Alerts, read) {
 		items, err := alertItems(id, a)
 		if err != nil {
 			return err
 		}
 		for _, it := range items {
 			writes = append(writes, s.put(it, unless(now)))
+		}
+	}
+	for _, id := range change.Withdraw {
+		if memory := read[alertKey(id)]; memory != nil && !memory.flag("t") {
+			writes = append(writes, s.remove(memory.key(), notSent()), s.remove(memory.target(), condition{}))
 		}
 	}
 	it := newItem(headKey(id), now.Add(s.config.Keep))
@@ -149,18 +157,18 @@ func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version
 	it.setText("w", s.nonce())
 	writes = append(writes, s.put(it, ifVersion(read[headKey(id)], now)))
 	if len(writes) > maxTransactItems {
-		return fmt.Errorf("%w: %d incidents, %d to drop, %d alerts", errTooLarge, len(put), len(drop), len(alerts))
+		return fmt.Errorf("%w: %d incidents, %d to drop, %d alerts", errTooLarge, len(change.Put), len(change.Drop), len(change.Alerts))
 	}
 	return s.writeHead(ctx, it, writes)
 }
 
 // incidentWrites puts and drops incidents, and notes that in the list.
-func (s *Store) incidentWrites(id string, list head, version int64, put []triage.State, drop []string, now time.Time) ([]types.TransactWriteItem, error) {
+func (s *Store) incidentWrites(id string, list head, version int64, change pipeline.IncidentChange, now time.Time) ([]types.TransactWriteItem, error) {
 	var writes []types.TransactWriteItem
 	expires := now.Add(s.config.Keep)
 	again := map[string]bool{}
-	for i := range put {
-		st := &put[i]
+	for i := range change.Put {
+		st := &change.Put[i]
 		again[st.ID] = true
 		it := newItem(incidentKey(id, st.ID), expires)
 		if err := it.pack(st); err != nil {
@@ -174,7 +182,7 @@ func (s *Store) incidentWrites(id string, list head, version int64, put []triage
 		}
 		list[st.ID] = entry{version, expires.Unix()}
 	}
-	for _, incident := range drop {
+	for _, incident := range change.Drop {
 		if _, there := list[incident]; there && !again[incident] {
 			delete(list, incident)
 			writes = append(writes, s.remove(incidentKey(id, incident), condition{}))

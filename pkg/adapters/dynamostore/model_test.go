@@ -96,7 +96,7 @@ func TestModel(t *testing.T) {
 						return err
 					}
 					st := triage.State{Incident: triage.Incident{ID: id, Subject: subject, RaisedAt: storetest.Now(), Denials: n}}
-					return s.PutIncidents(ctx, subject, version, []triage.State{st}, nil, []pipeline.Alert{{ID: alert, Subject: subject, Due: storetest.Now()}})
+					return s.PutIncidents(ctx, subject, version, pipeline.IncidentChange{Put: []triage.State{st}, Alerts: []pipeline.Alert{{ID: alert, Subject: subject, Due: storetest.Now()}}})
 				})
 				m.incidents[id] = n
 				m.pending[alert] = !m.sent[alert]
@@ -108,9 +108,14 @@ func TestModel(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					return s.PutIncidents(ctx, subject, version, nil, []string{id}, nil)
+					return s.PutIncidents(ctx, subject, version, pipeline.IncidentChange{Drop: []string{id}, Withdraw: []string{id + "-0", id + "-1"}})
 				})
 				delete(m.incidents, id)
+				for _, alert := range []string{id + "-0", id + "-1"} {
+					if m.pending[alert] {
+						delete(m.pending, alert)
+					}
+				}
 			},
 			"send": func(rt *rapid.T) {
 				var ids []string

@@ -35,7 +35,7 @@ func (b *batch) sightings(ctx context.Context) {
 		}
 		tally.Sightings(b.store.config.Hasher, c, func(s tally.Sighting) {
 			f := seen[s.Place]
-			f.Add(s.Actor, tally.Ref{Time: c.Time, Key: c.Key}, pipeline.MaxSightings)
+			f.Add(s.Actor, tally.Ref{Time: c.Time, Key: c.Key}, tally.MaxSightings)
 			seen[s.Place], calls[s.Place] = f, append(calls[s.Place], i)
 		})
 	}
@@ -58,7 +58,7 @@ func (b *batch) see(ctx context.Context, place uint64, seen tally.Firsts) error 
 		}
 		expires := b.now.Add(b.store.config.Keep)
 		renew := old != nil && time.Unix(old.number("x"), 0).Before(b.now.Add(b.store.config.Keep/2))
-		if !have.Merge(seen, pipeline.MaxSightings) && !renew {
+		if !have.Merge(seen, tally.MaxSightings) && !renew {
 			return nil
 		}
 		it := newItem(k, expires)

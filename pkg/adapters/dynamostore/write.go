@@ -36,6 +36,10 @@ func unless(now time.Time) condition {
 	return condition{"attribute_not_exists(pk) OR x <= :now", item{":now": number(now.Unix())}}
 }
 
+// notSent is the condition that nobody marked an alert as sent since its memory
+// was read.
+func notSent() condition { return condition{"attribute_not_exists(t)", nil} }
+
 // ifVersion is the condition that an item is as it was read; nil for one that
 // was not there, or had expired.
 func ifVersion(read item, now time.Time) condition {

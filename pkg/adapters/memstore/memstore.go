@@ -110,7 +110,7 @@ func (s *Store) commit(c *denial.Call) pipeline.Receipt {
 	s.seen[key] = r
 	tally.Sightings(s.hasher, c, func(at tally.Sighting) {
 		f := s.places[at.Place]
-		if f.Add(at.Actor, tally.Ref{Time: c.Time, Key: c.Key}, pipeline.MaxSightings) {
+		if f.Add(at.Actor, tally.Ref{Time: c.Time, Key: c.Key}, tally.MaxSightings) {
 			s.places[at.Place] = f
 		}
 	})

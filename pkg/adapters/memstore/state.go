@@ -56,7 +56,7 @@ func (s *Store) Incidents(_ context.Context, subject tally.Subject) ([]triage.St
 }
 
 // PutIncidents implements pipeline.Store.
-func (s *Store) PutIncidents(_ context.Context, subject tally.Subject, version pipeline.Version, put []triage.State, drop []string, alerts []pipeline.Alert) error {
+func (s *Store) PutIncidents(_ context.Context, subject tally.Subject, version pipeline.Version, change pipeline.IncidentChange) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.incidents[subject]
@@ -67,14 +67,19 @@ func (s *Store) PutIncidents(_ context.Context, subject tally.Subject, version p
 	if states == nil {
 		states = map[string]triage.State{}
 	}
-	for _, id := range drop {
+	for _, id := range change.Drop {
 		delete(states, id)
 	}
-	for _, st := range put {
+	for _, st := range change.Put {
 		states[st.ID] = st.Clone()
 	}
 	s.incidents[subject] = versioned{states, version + 1}
-	for _, a := range alerts {
+	for _, id := range change.Withdraw {
+		if !s.alerts[id].sent {
+			delete(s.alerts, id)
+		}
+	}
+	for _, a := range change.Alerts {
 		if _, ok := s.alerts[a.ID]; !ok {
 			s.alerts[a.ID] = outboxed{Alert: a}
 		}

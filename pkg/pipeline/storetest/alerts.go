@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 func alerts(t *testing.T, s pipeline.Store) {
 	due := Now()
 	one, two, three := alertOf("a-1", subjectOf(0), due.Add(3*time.Second)), alertOf("a-2", subjectOf(0), due.Add(time.Nanosecond)), alertOf("a-3", subjectOf(1), due.Add(2*time.Second))
-	must(t, s.PutIncidents(ctx(), subjectOf(0), 0, []triage.State{incident("i-1", subjectOf(0))}, nil, []pipeline.Alert{one, two}))
-	must(t, s.PutIncidents(ctx(), subjectOf(1), 0, []triage.State{incident("i-2", subjectOf(1))}, nil, []pipeline.Alert{three}))
+	must(t, s.PutIncidents(ctx(), subjectOf(0), 0, pipeline.IncidentChange{Put: []triage.State{incident("i-1", subjectOf(0))}, Alerts: []pipeline.Alert{one, two}}))
+	must(t, s.PutIncidents(ctx(), subjectOf(1), 0, pipeline.IncidentChange{Put: []triage.State{incident("i-2", subjectOf(1))}, Alerts: []pipeline.Alert{three}}))
 	want := func(subjects []tally.Subject, limit int, want ...pipeline.Alert) {
 		t.Helper()
 		got, err := s.PendingAlerts(ctx(), subjects, limit)
@@ -37,6 +38,37 @@ func alerts(t *testing.T, s pipeline.Store) {
 	want(nil, 10)
 }
 
+// alertWithdrawn: an alert that need not be sent is forgotten, and can be put
+// anew; one that was sent stays sent.
+func alertWithdrawn(t *testing.T, s pipeline.Store) {
+	subject, states := subjectOf(0), []triage.State{incident("i-1", subjectOf(0))}
+	sent, unsent := alertOf("a-1", subject, Now()), alertOf("a-2", subject, Now())
+	change := func(c pipeline.IncidentChange, want ...pipeline.Alert) {
+		t.Helper()
+		_, version, err := s.Incidents(ctx(), subject)
+		must(t, err)
+		must(t, s.PutIncidents(ctx(), subject, version, c))
+		pending, err := s.PendingAlerts(ctx(), nil, 10)
+		must(t, err)
+		if d := diff(want, pending); d != "" {
+			t.Errorf("pending (-want +got):\n%s", d)
+		}
+	}
+	change(pipeline.IncidentChange{Put: states, Alerts: []pipeline.Alert{sent}}, sent)
+	must(t, s.MarkSent(ctx(), []string{sent.ID}))
+	change(pipeline.IncidentChange{Put: states, Alerts: []pipeline.Alert{unsent}}, unsent)
+	change(pipeline.IncidentChange{Drop: []string{"i-1"}, Withdraw: []string{"a-1", "a-2", "unknown"}})
+	must(t, s.MarkSent(ctx(), []string{unsent.ID})) // somebody who did not see it go
+	change(pipeline.IncidentChange{Put: states, Alerts: []pipeline.Alert{sent, unsent}}, unsent)
+
+	_, version, err := s.Incidents(ctx(), subject)
+	must(t, err)
+	if err := s.PutIncidents(ctx(), subject, version-1, pipeline.IncidentChange{Withdraw: []string{unsent.ID}}); !errors.Is(err, pipeline.ErrStale) {
+		t.Errorf("with an old version: %v", err)
+	}
+	change(pipeline.IncidentChange{}, unsent)
+}
+
 // alertRepeated: an alert goes out once, however often its incident is put.
 func alertRepeated(t *testing.T, s pipeline.Store) {
 	st := incident("i-1", subjectOf(0))
@@ -47,7 +79,7 @@ func alertRepeated(t *testing.T, s pipeline.Store) {
 		t.Helper()
 		_, version, err := s.Incidents(ctx(), st.Subject)
 		must(t, err)
-		must(t, s.PutIncidents(ctx(), st.Subject, version, []triage.State{st}, nil, alerts))
+		must(t, s.PutIncidents(ctx(), st.Subject, version, pipeline.IncidentChange{Put: []triage.State{st}, Alerts: alerts}))
 	}
 	put(first)
 	put(again)

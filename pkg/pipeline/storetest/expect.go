@@ -52,7 +52,7 @@ func Expect(calls []denial.Call) Expected {
 		e.Sightings[sighting.Place] = f
 	}
 	for n, f := range e.Sightings {
-		e.Sightings[n] = f[:min(len(f), pipeline.MaxSightings)]
+		e.Sightings[n] = f[:min(len(f), tally.MaxSightings)]
 	}
 	return e
 }

@@ -24,10 +24,10 @@ func handling(t *testing.T, s pipeline.Store) {
 	equal(t, "acts", triage.Handling{Acts: []triage.Act{ack}}, got)
 
 	// The incident is put, changed and dropped.
-	must(t, s.PutIncidents(ctx(), subject, 0, []triage.State{incident("i-1", subject)}, nil, nil))
+	must(t, s.PutIncidents(ctx(), subject, 0, pipeline.IncidentChange{Put: []triage.State{incident("i-1", subject)}}))
 	_, version, err := s.Incidents(ctx(), subject)
 	must(t, err)
-	must(t, s.PutIncidents(ctx(), subject, version, nil, []string{"i-1"}, nil))
+	must(t, s.PutIncidents(ctx(), subject, version, pipeline.IncidentChange{Drop: []string{"i-1"}}))
 	got, err = s.Handling(ctx(), subject, "i-1")
 	must(t, err)
 	equal(t, "acts after the incident was dropped", triage.Handling{Acts: []triage.Act{ack}}, got)

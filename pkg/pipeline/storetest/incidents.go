@@ -158,11 +158,11 @@ func incidents(t *testing.T, s pipeline.Store) {
 		return version
 	}
 	put := func(version pipeline.Version, put []triage.State, drop []string) error {
-		return s.PutIncidents(ctx(), subject, version, put, drop, nil)
+		return s.PutIncidents(ctx(), subject, version, pipeline.IncidentChange{Put: put, Drop: drop})
 	}
 	stale := func(version pipeline.Version) {
 		t.Helper()
-		err := s.PutIncidents(ctx(), subject, version, []triage.State{incident("lost", subject)}, []string{"i-1"}, []pipeline.Alert{alertOf("lost", subject, Now())})
+		err := s.PutIncidents(ctx(), subject, version, pipeline.IncidentChange{Put: []triage.State{incident("lost", subject)}, Drop: []string{"i-1"}, Alerts: []pipeline.Alert{alertOf("lost", subject, Now())}})
 		if !errors.Is(err, pipeline.ErrStale) {
 			t.Fatalf("version %d: %v, want ErrStale", version, err)
 		}
@@ -182,7 +182,7 @@ func incidents(t *testing.T, s pipeline.Store) {
 	must(t, put(v2, nil, []string{"i-1"}))
 	v3 := held(b)
 	stale(v2)
-	if err := s.PutIncidents(ctx(), subjectOf(1), v3, []triage.State{incident("i-3", subjectOf(1))}, nil, nil); !errors.Is(err, pipeline.ErrStale) {
+	if err := s.PutIncidents(ctx(), subjectOf(1), v3, pipeline.IncidentChange{Put: []triage.State{incident("i-3", subjectOf(1))}}); !errors.Is(err, pipeline.ErrStale) {
 		t.Errorf("a version of another subject: %v", err)
 	}
 	if pending, err := s.PendingAlerts(ctx(), nil, 10); err != nil || len(pending) != 0 {
@@ -211,7 +211,7 @@ func incidentRace(t *testing.T, s pipeline.Store) {
 				for i := range states {
 					states[i].Denials = round*writers + w
 				}
-				err := s.PutIncidents(ctx(), subject, version, states, nil, []pipeline.Alert{alertOf(id, subject, Now())})
+				err := s.PutIncidents(ctx(), subject, version, pipeline.IncidentChange{Put: states, Alerts: []pipeline.Alert{alertOf(id, subject, Now())}})
 				switch {
 				case err == nil:
 					wins[round].Add(1)

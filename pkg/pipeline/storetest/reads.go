@@ -148,7 +148,7 @@ func evidence(t *testing.T, s pipeline.Store) {
 // denials and of successes.
 func sightings(t *testing.T, s pipeline.Store) {
 	var calls []denial.Call
-	for i := range pipeline.MaxSightings + 6 {
+	for i := range tally.MaxSightings + 6 {
 		for day := range 3 {
 			p := role(0)
 			p.Key = fmt.Sprint(p.Key, i)
@@ -170,7 +170,7 @@ func sightings(t *testing.T, s pipeline.Store) {
 	for _, seen := range want.Sightings {
 		most = max(most, len(seen))
 	}
-	if most != pipeline.MaxSightings {
+	if most != tally.MaxSightings {
 		t.Fatalf("the test expects %d sightings, want the bound", most)
 	}
 	want.Check(t, s)

@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) pipeline.Store) {
 		{"IncidentRace", incidentRace},
 		{"Alerts", alerts},
 		{"AlertRepeated", alertRepeated},
+		{"AlertWithdrawn", alertWithdrawn},
 		{"Handling", handling},
 		{"Ledger", ledger},
 		{"Waiting", waiting},

@@ -200,7 +200,7 @@ func found(t *testing.T, s Store) {
 			t.Fatal(err)
 		}
 		st := triage.State{Incident: triage.Incident{ID: fmt.Sprint("i-", i), Subject: subject, RaisedAt: at.Start(), LastSeen: storetest.Now()}}
-		if err := s.PutIncidents(t.Context(), subject, 0, []triage.State{st}, nil, nil); err != nil {
+		if err := s.PutIncidents(t.Context(), subject, 0, pipeline.IncidentChange{Put: []triage.State{st}}); err != nil {
 			t.Fatal(err)
 		}
 		if i >= 1 && i <= 3 {

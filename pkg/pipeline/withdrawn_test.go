@@ -1,0 +1,63 @@
+package pipeline_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"chimewatch/pkg/adapters/memstore"
+	"chimewatch/pkg/config"
+	"chimewatch/pkg/pipeline"
+	"chimewatch/pkg/tally"
+)
+
+// An incident that is gone before anybody was told of it, since late records
+// explain it, and comes back, is told of.
+func TestIncidentThatComesBackIsTold(t *testing.T) {
+	ctx, start := context.Background(), time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
+	hasher := tally.NewHasher([]byte("x"))
+	store, told, now := memstore.New(hasher), &receiver{}, &clock{now: start.Add(time.Hour)}
+	ready := false
+	engine, err := pipeline.NewEngine(config.Default(), store, hasher, told, now, pipeline.Options{Ready: func(context.Context) (bool, error) { return ready, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// process returns how many alerts are pending.
+	process := func(records []string) int {
+		t.Helper()
+		out, err := engine.Process(ctx, []pipeline.Message{{ID: "m", Items: items(t, records)}})
+		if err != nil || len(out.Failed) > 0 {
+			t.Fatalf("%v %v", err, out.Failed)
+		}
+		pending, err := store.PendingAlerts(ctx, nil, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(pending)
+	}
+	operations := []string{"ListChannels", "DescribeChannel", "ListChannelBans", "ListChannelModerators", "ListChannelMessages", "GetChannelMessage",
+		"ListAppInstances", "DescribeAppInstance", "ListAppInstanceAdmins", "ListAppInstanceUsers", "ListChannelFlows", "ListSubChannels"}
+
+	five := refusals(start, "AccessDenied", operations[:5]...)
+	if n := process(five); n != 1 {
+		t.Fatalf("%d alerts pending for five operations from a network not seen before", n)
+	}
+	var others []string // the network was known by then
+	for i, name := range []string{"user/ann", "user/bob"} {
+		r := refusals(start.Add(time.Duration(i)*time.Second-30*time.Hour), "AccessDenied", "SendChannelMessage")
+		others = append(others, strings.ReplaceAll(r[0], "user/eve", name))
+	}
+	process(others)
+	if n := process(five); n != 0 {
+		t.Fatalf("%d alerts pending on a known network", n)
+	}
+	if n := process(refusals(start, "AccessDenied", operations...)); n != 1 {
+		t.Fatalf("%d alerts pending for twelve operations on a known network", n)
+	}
+	ready = true
+	sweep(t, engine, now)
+	if len(told.got) != 1 {
+		t.Errorf("told %d times, want once", len(told.got))
+	}
+}
