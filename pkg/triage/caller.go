@@ -13,6 +13,7 @@ func (j *judge) caller() {
 	if d == nil {
 		return
 	}
+	j.slowSweep()
 	for i := range d.Minutes {
 		w := j.window(int(d.Minutes[i].At), j.recent, (*entry).policy)
 		j.flood(w)
@@ -27,7 +28,7 @@ func (j *judge) caller() {
 			foreign = foreign || e.foreign()
 		}
 		j.critical(w)
-		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign, j.hasPlace()), verdict: Unclear, where: who(workload)}
+		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign, j.hasPlace()), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
 			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload, j.hasPlace()), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
 			if person { // somebody who travels is as likely
@@ -44,14 +45,17 @@ func (j *judge) caller() {
 	}
 }
 
-// flood weighs one reading operation on very much within an hour. That is more
-// than a release explains, and who knows of one could hide behind it.
+// flood weighs reading on very much within an hour by one operation or two. That
+// is more than a release explains, and who knows of one could hide behind it.
 func (j *judge) flood(w *window) {
-	if n := len(w.release.read); n >= tally.K {
+	if n := len(w.release.read); n >= tally.K && len(w.release.operations) <= floodOperations {
 		j.signal(j.about(w, &w.release, detect.ResourceSweep, Medium, Unclear,
 			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n))))
 	}
 }
+
+// floodOperations is how many operations a flood may be made of.
+const floodOperations = 2
 
 func who(workload bool) string {
 	if workload {
@@ -67,6 +71,7 @@ type question struct {
 	*window
 	*part
 	limits
+	service bool    // by a service of the team on a known network
 	strange bool    // only what came from networks that are not known
 	settled bool    // by a service or a person, who have places of their own
 	verdict Verdict // of many operations; one operation on much is what services do too
@@ -83,10 +88,13 @@ func (q *question) keeps(e *entry) bool { return e.policy() && (!q.strange || !e
 
 // fast holds the last hour against the limits.
 func (j *judge) fast(q question) {
-	if n := len(q.part.operations); n >= q.limits.operations {
+	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations) {
 		j.ask(q, detect.OperationEnumeration, q.verdict, fmt.Sprintf("%d different operations refused within an hour", n))
 	}
 	if n := len(q.read); q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations {
+		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
+	}
+	if n := len(q.read); q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations) {
 		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
 	}
 	if q.limits.denials == 0 {
@@ -107,13 +115,19 @@ func countResources(n int) string {
 // slow holds the last days against the limits.
 func (j *judge) slow(q question) {
 	day := j.today(q.minute, q.keeps)
-	j.wide(q, 1, len(day.operations), day.hours)
+	j.wide(q, 1, len(day.operations), day.hours, day.operations)
 	if n := len(day.read); q.sweep > 0 && n >= q.sweep && reads(q.window) && len(day.operations) <= q.sweepOperations {
 		j.ask(q, detect.SlowSweep, Unclear, fmt.Sprintf("reading was refused on %s within a day", countResources(n)))
 	}
 	if operations, hours, days := j.week(day, q); days >= slowDays {
-		j.wide(q, 7, operations, hours)
+		j.wide(q, 7, operations, hours, day.operations)
 	}
+}
+
+// misplaced reports whether a service is refused what another one does: it was
+// deployed with the wrong role.
+func (j *judge) misplaced(q question, operations []string) bool {
+	return q.service && j.borrowed(operations)
 }
 
 // hops weighs a principal that comes from one network after the other.
@@ -133,9 +147,10 @@ func (j *judge) hops(q question) {
 // day, a roll-out's for example, does not make the next stray denial grave.
 const slowDays = 3
 
-// wide holds the operations of some days against the limits.
-func (j *judge) wide(q question, days, operations, hours int) {
-	if operations >= q.limits.slow && hours >= q.slowHours {
+// wide holds the operations of some days against the limits, unless those of
+// today explain themselves.
+func (j *judge) wide(q question, days, operations, hours int, today []string) {
+	if operations >= q.limits.slow && hours >= q.slowHours && !j.misplaced(q, today) {
 		j.ask(q, detect.SlowEnumeration, q.verdict, fmt.Sprintf("%d different operations refused in %d hours over %d days", operations, hours, days))
 	}
 }

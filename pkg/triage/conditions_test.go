@@ -46,10 +46,14 @@ func TestConditions(t *testing.T) {
 		{"workload, known network: 12 operations in more than an hour", func(w *world) { w.operations(12, 6) }, 0},
 		{"workload, known network: one operation on 20 channels within a day", func(w *world) { w.sweep(20, 60) }, triage.Medium},
 		{"workload, known network: on 19 channels", func(w *world) { w.sweep(19, 60) }, 0},
-		{"workload, known network: on 40 channels, and two others refused too", func(w *world) {
+		{"workload, known network: on 30 channels, and two others refused too", func(w *world) {
+			w.operations(3, 1)
+			w.sweep(30, 1)
+		}, 0},
+		{"workload, known network: on 40 channels within an hour, and two others refused too", func(w *world) {
 			w.operations(3, 1)
 			w.sweep(40, 1)
-		}, 0},
+		}, triage.Medium},
 		{"workload, known network: calm, 31 channels", func(w *world) { w.config.Calm = true; w.sweep(31, 40) }, 0},
 		{"workload, known network: calm, 32 channels", func(w *world) { w.config.Calm = true; w.sweep(32, 40) }, triage.Medium},
 		{"workload, known network: a retry loop of 2000 on one channel", func(w *world) {
@@ -98,6 +102,16 @@ func TestConditions(t *testing.T) {
 			w.refuse(minutes(2), "CreateChannel")
 		}, triage.Medium},
 
+		{"workload, known network: as many critical as plain ones are no deployment", func(w *world) {
+			for i, op := range []string{"DeleteChannel", "CreateChannel", "RedactChannelMessage", "UpdateChannel"} {
+				w.refuse(minutes(i), op, on(fmt.Sprint(i)))
+			}
+		}, triage.Medium},
+		{"workload, known network: one call to export every message", func(w *world) { w.refuse(now, "PutMessagingStreamingConfigurations") }, triage.Medium},
+		{"workload, known network: calm, one call to export every message", func(w *world) {
+			w.config.Calm = true
+			w.refuse(now, "PutMessagingStreamingConfigurations")
+		}, 0},
 		{"unknown network: 5 operations in an hour", func(w *world) { w.operations(5, 10, from(stranger)) }, triage.Medium},
 		{"unknown network: 4 operations in an hour", func(w *world) { w.operations(4, 10, from(stranger)) }, 0},
 		{"unknown network: 4 operations in three hours", func(w *world) { w.operations(4, 50, from(stranger)) }, triage.Medium},
@@ -246,6 +260,11 @@ func TestConditions(t *testing.T) {
 		{"in the name of 4 app users, unknown network", func(w *world) { w.bearers(4, from(stranger)) }, triage.High},
 		{"in the name of 3 app users, unknown network", func(w *world) { w.bearers(3, from(stranger)) }, 0},
 		{"in the name of 40 app users, known network", func(w *world) { w.bearers(40) }, 0},
+		{"in the name of 4 app users who do not exist", func(w *world) { w.bearers(4, nobody) }, triage.Medium},
+		{"in the name of 4 app users who do not exist, and of one who does", func(w *world) {
+			w.refuse(now.Add(-2*time.Hour), "ListChannelMessages", func(c *denial.Call) { c.Bearer = instance + "/user/ann" })
+			w.bearers(4, nobody)
+		}, triage.Medium},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -254,6 +273,11 @@ func TestConditions(t *testing.T) {
 			wantSeverity(t, w.judge(backend), tt.want)
 		})
 	}
+}
+
+// nobody: the back end does not know the app user.
+func nobody(c *denial.Call) {
+	c.Cause, c.Message, c.BadBearer = denial.AppRole, denial.Message{}, true
 }
 
 func expired(c *denial.Call) { c.Cause, c.Message = denial.Credential, denial.Message{} }

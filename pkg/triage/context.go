@@ -22,6 +22,7 @@ type judge struct {
 	young   bool                 // the principal is new
 	roams   bool                 // it has no place of its own
 	partner bool                 // it is of another account that people were told of
+	common  *nature              // of the hour's cells, once asked for
 	signals []Signal
 	due     time.Time
 	rollout bool // some of the hour's denials belong to a roll-out

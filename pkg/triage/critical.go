@@ -1,6 +1,8 @@
 package triage
 
 import (
+	"slices"
+
 	"chimewatch/pkg/detect"
 	"chimewatch/pkg/tally"
 )
@@ -25,8 +27,8 @@ func (j *judge) critical(w *window) {
 	if first == nil {
 		return
 	}
-	if !first.known && !j.roams { // tell at once
-		if _, _, _, plain := j.around(w.minute, 0); !first.workload() || plain < 2 {
+	if !first.known && !j.roams && !j.isBirthplace(first.Network) { // tell at once
+		if x := j.around(w.minute, 0); !first.workload() || len(x.plain) < 2 {
 			j.signal(j.about(w, &w.strange, detect.CriticalOperation, High, Probing,
 				first.Operation+", a critical operation, was refused from a network that was not seen before"))
 		}
@@ -35,9 +37,9 @@ func (j *judge) critical(w *window) {
 	if j.wait(settled(j.minute(w.minute))) {
 		return
 	}
-	operations, pairs, minutes, plain := j.around(w.minute, WaitMinutes)
-	if first.workload() && plain >= 2 {
-		return // a deployment that lacks several permissions
+	x := j.around(w.minute, WaitMinutes)
+	if j.deployment(first, x) {
+		return
 	}
 	s := j.about(w, &w.all, detect.CriticalOperation, Medium, Unclear,
 		first.Operation+", a critical operation, was refused, and not as part of a deployment that lacks several permissions")
@@ -45,39 +47,77 @@ func (j *judge) critical(w *window) {
 		s.At = at
 	}
 	// Something else beside it is no slip; more of that would be a deployment.
-	again := minutes >= calmSpread && (operations >= calmOperations || pairs >= calmPairs) || minutes >= calmMinutes || plain == 1
-	if !again && (j.Config.Calm || pairs == 1) { // a slip, unless something comes of it
+	again := x.minutes >= calmSpread && (len(x.critical) >= calmOperations || x.pairs >= calmPairs) || x.minutes >= calmMinutes || len(x.plain) == 1
+	if !again && (j.Config.Calm || x.pairs == 1 && first.Operation != exporting) { // a slip, unless something comes of it
 		s.Severity = Low
 	}
 	j.signal(s)
 }
 
-// around counts what was refused from an hour before a minute to some minutes
-// after it: critical operations, their pairs with resources, the minutes
-// that have one, and operations that are not critical.
-func (j *judge) around(m, after int) (operations, pairs, minutes, plain int) {
+// exporting copies every message of the app instance to a stream, with one
+// call: whoever tries that has no need to try anything else.
+const exporting = "PutMessagingStreamingConfigurations"
+
+// deployment reports whether what was refused around a critical operation looks
+// like a service that lacks several permissions: more plain than critical ones,
+// or those of another service; one plain one is enough of a new service.
+func (j *judge) deployment(first *entry, x surroundings) bool {
+	switch {
+	case !first.machine() || first.foreign():
+		return false
+	case j.borrowed(slices.Concat(x.critical, x.plain)):
+		return true
+	case !first.workload():
+		return false
+	case j.young:
+		return len(x.plain) >= 1
+	}
+	return len(x.plain) >= 2 && len(x.plain) > len(x.critical)
+}
+
+// surroundings are what was refused around a minute.
+type surroundings struct {
+	critical, plain []string // operations
+	pairs           int      // of critical operation and resource
+	minutes         int      // that have a critical operation
+}
+
+// around gathers what was refused from an hour before a minute to some minutes
+// after it. Of a new principal nothing but critical operations counts, yet what
+// else it lacks says what it is.
+func (j *judge) around(m, after int) (x surroundings) {
 	type pair struct {
 		operation string
 		resource  uint64
 	}
-	critical, others, seen, when := map[string]bool{}, map[string]bool{}, map[pair]bool{}, map[int]bool{}
+	seen, when := map[pair]bool{}, map[int]bool{}
 	for i := range j.entries {
 		e := &j.entries[i]
-		if e.base < -60 || !e.in(m-59, m+after) || !e.policy() || !j.counts(e, m+after) {
+		if e.base < -60 || !e.in(m-59, m+after) || !e.policy() {
 			continue
 		}
+		counts := j.counts(e, m+after)
 		if !e.critical() {
-			others[e.Operation] = true
+			if (counts || j.young) && !slices.Contains(x.plain, e.Operation) {
+				x.plain = append(x.plain, e.Operation)
+			}
 			continue
 		}
-		critical[e.Operation], seen[pair{e.Operation, e.Resource}] = true, true
+		if !counts {
+			continue
+		}
+		if !slices.Contains(x.critical, e.Operation) {
+			x.critical = append(x.critical, e.Operation)
+		}
+		seen[pair{e.Operation, e.Resource}] = true
 		for at := m - 59; at <= m+after; at++ {
 			if e.in(at, at) {
 				when[at] = true
 			}
 		}
 	}
-	return len(critical), len(seen), len(when), len(others)
+	x.pairs, x.minutes = len(seen), len(when)
+	return x
 }
 
 // ofPrincipal weighs the findings of rules about principals.
@@ -119,13 +159,11 @@ func (j *judge) impersonation(f detect.Finding) {
 		backend = backend && e.workload()
 		now = true
 	}
-	switch {
+	switch { // a backend that lacks a permission speaks for many users too
 	case strange:
 		j.found(f, High, Probing, "calls in the name of app users that the caller may not speak for, from a network that was not seen before")
 	case now && !backend:
 		j.found(f, Medium, Unclear, "calls in the name of app users by somebody who is no backend")
-	case now:
-		// Backends speak for users: one that lacks a permission does so for many.
 	case j.guessed():
 		j.found(f, Medium, Probing, "app users that do not exist were named, each about once: guessed, not remembered by old clients")
 	}

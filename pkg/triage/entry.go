@@ -108,6 +108,9 @@ func (e *entry) bitmap(first, last int) uint64 {
 // in reports whether the entry has a minute from first to last.
 func (e *entry) in(first, last int) bool { return e.bitmap(first, last) != 0 }
 
+// first returns the entry's first minute.
+func (e *entry) first() int { return e.base + bits.TrailingZeros64(e.Minutes) }
+
 // last returns the entry's last minute up to m. It has one.
 func (e *entry) last(m int) int { return e.base + 63 - bits.LeadingZeros64(e.bitmap(e.base, m)) }
 

@@ -3,6 +3,7 @@ package triage_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"chimewatch/pkg/triage"
 )
@@ -32,6 +33,23 @@ func TestEvasion(t *testing.T) {
 			}
 		}},
 		{"known network, workload: reading 19 channels", 19, func(w *world, more int) { w.sweep(19+more, 60) }},
+		{"known network, workload: reading 7 channels a day, for a week", 49, func(w *world, more int) {
+			for d := range 7 {
+				for i := range 7 + more {
+					w.refuse(now.AddDate(0, 0, d-6).Add(time.Duration(i)*time.Minute), "ListChannelMessages", on(fmt.Sprint(d, i)))
+				}
+			}
+		}},
+		{"known network, workload: reading 31 channels in an hour by three operations", 31, func(w *world, more int) {
+			for i := range 31 + more {
+				w.refuse(minutes(i), reading()[i%3], on(fmt.Sprint(i)))
+			}
+		}},
+		{"known network, workload: no call to export every message", 0, func(w *world, more int) {
+			for range more {
+				w.refuse(now, "PutMessagingStreamingConfigurations")
+			}
+		}},
 		{"known network, workload: 11 operations an hour, in up to five hours", 55, func(w *world, more int) {
 			for hour := range 5 {
 				for i, op := range reading()[:11+more*(hour/4)] {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"chimewatch/pkg/tally"
 )
@@ -14,21 +15,20 @@ import (
 const (
 	settlingHours   = 48 // how long a principal must work somewhere for it to be its place; then it must be learnt too
 	youngHours      = 96 // how long a principal is new
+	birthHours      = 24 // where it succeeds so soon after its first success is its place from the start
 	watchedHours    = 7 * 24
 	roamingNetworks = 12 // from so many networks works who has no place of its own
-	alikeWorkloads  = 3  // are refused the same operation: a release that calls what it may not
-	alikeUsers      = 8
 )
 
 // Places returns the places of which judging an hour of a subject asks who was
 // seen there, sorted, for [Case] Sightings. Networks are those of the hour's
 // cells and of the history.
 func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, networks []uint64) []uint64 {
-	h, self := t.Hasher, t.Hasher.Actor(s)
+	h, self, account := t.Hasher, t.Hasher.Actor(s), accountOf(s.Key)
 	var places, made []uint64 // made: operations, sorted
 	switch s.Kind {
 	case tally.Principal:
-		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(accountOf(s.Key)))
+		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(account))
 		for _, x := range history.Range(hour-7*24, hour) {
 			for _, op := range x.Tally.Summary.Operations {
 				insert(&made, op)
@@ -55,6 +55,7 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 		op := h.Operation(name)
 		places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
 		if s.Kind == tally.Principal {
+			places = append(places, h.Does(account, op))
 			insert(&made, op)
 		}
 	}
@@ -104,6 +105,23 @@ func (j *judge) isYoung() bool {
 	return first > tally.HourOf(began[0].Ref.Time)+watchedHours && first > j.Hour-youngHours
 }
 
+// isBirthplace reports whether a network is where a new principal worked from
+// the start. Of who takes its credentials later the network is another.
+func (j *judge) isBirthplace(network uint64) bool {
+	if !j.young {
+		return false
+	}
+	until := j.Sightings[j.Hasher.Born(j.self)][0].Ref.Time.Add(birthHours * time.Hour)
+	for _, place := range []uint64{j.Hasher.Worked(network), j.Hasher.WorkedAs(network, j.self)} {
+		for _, f := range j.Sightings[place] {
+			if f.Element == j.self && f.Ref.Time.Before(until) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // isRoaming reports whether the principal works from everywhere, as a build job
 // on rented machines.
 func (j *judge) isRoaming() bool {
@@ -135,44 +153,4 @@ func accountOf(key string) string {
 		return parts[1]
 	}
 	return ""
-}
-
-// alikeBy reports whether an operation had been refused to as many actors alike
-// by the end of a minute, since the day before.
-func (j *judge) alikeBy(kind tally.Kind, operation string, minute, actors int) bool {
-	op := j.Hasher.Operation(operation)
-	since, ok := j.alike[op]
-	if !ok {
-		var all tally.Firsts
-		for day := j.Hour.Day() - 1; day <= j.Hour.Day(); day++ {
-			all.Merge(j.Sightings[j.Hasher.Refused(kind, op, day)], actors)
-		}
-		if len(all) == actors {
-			since = all[actors-1].Ref.Time
-		}
-		j.alike[op] = since
-	}
-	return !since.IsZero() && since.Before(j.minute(minute+1))
-}
-
-// excused reports whether a denial has a harmless explanation by the end of a
-// minute that an attacker cannot make up: the operation used to succeed from
-// there, the principal is new, or others were refused the same.
-func (j *judge) excused(e *entry, minute int) bool {
-	switch {
-	case e.used:
-		return true
-	case !e.policy() || e.Traits&(tally.TraitSSO|tally.TraitForeign) != 0:
-		return false
-	case j.young:
-		return e.known || !e.critical()
-	}
-	return j.released(e, minute)
-}
-
-// released reports whether other workloads had been refused the same by the end
-// of a minute, as after a release that calls what it may not.
-func (j *judge) released(e *entry, minute int) bool {
-	return e.known && !e.person() && !e.foreign() && e.policy() && !e.critical() &&
-		j.alikeBy(tally.Principal, e.Operation, minute, alikeWorkloads)
 }

@@ -2,6 +2,8 @@ package triage_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +42,6 @@ func TestHabits(t *testing.T) {
 	}{
 		{"what used to succeed", func(w *world) { w.works(25*time.Hour, reading()[:12]); w.operations(12, 3) }, 0},
 		{"what has succeeded for less than a day", func(w *world) { w.works(23*time.Hour, reading()[:12]); w.operations(12, 3) }, triage.Medium},
-		{"what used to succeed to another role", func(w *world) { w.works(settled, reading()[:12], by("a")); w.operations(12, 3) }, triage.Medium},
 		{"what used to succeed, from an unknown network", func(w *world) {
 			w.works(settled, reading()[:12])
 			w.operations(5, 1, from(stranger))
@@ -75,8 +76,8 @@ func TestHabits(t *testing.T) {
 
 		{"known habits: 9 operations", func(w *world) { w.works(settled, one); w.operations(9, 3) }, triage.Medium},
 		{"known habits: 8 operations", func(w *world) { w.works(settled, one); w.operations(8, 3) }, 0},
-		{"known habits: 14 channels", func(w *world) { w.works(settled, one); w.sweep(14, 60) }, triage.Medium},
-		{"known habits: 13 channels", func(w *world) { w.works(settled, one); w.sweep(13, 60) }, 0},
+		{"known habits: 6 operations in four hours", func(w *world) { w.works(settled, one); w.operations(6, 45) }, triage.Medium},
+		{"known habits: 6 operations in three hours", func(w *world) { w.works(settled, one); w.operations(6, 30) }, 0},
 		{"known habits, unknown network: 12 denials", func(w *world) { w.works(settled, one); w.hammer(12) }, triage.Medium},
 		{"known habits, unknown network: 11 denials", func(w *world) { w.works(settled, one); w.hammer(11) }, 0},
 
@@ -102,10 +103,29 @@ func TestHabits(t *testing.T) {
 			w.works(80*time.Hour, one)
 			w.refuse(now, "DeleteChannel", from(stranger))
 		}, triage.High},
+		{"a role in its first days: critical where it has worked from the start, and a plain permission missing", func(w *world) {
+			w.newborn(80*time.Hour, 57*time.Hour)
+			w.refuse(minutes(9), "UpdateChannel", from(stranger))
+		}, 0},
+		{"a role in its first days: critical only, where it has worked from the start", func(w *world) { w.newborn(80*time.Hour, 57*time.Hour) }, triage.Medium},
+		{"a role in its first days: critical where it has worked since its second day", func(w *world) {
+			w.newborn(80*time.Hour, 55*time.Hour)
+			w.refuse(minutes(9), "UpdateChannel", from(stranger))
+		}, triage.High},
 
 		{"refused to two others alike: a release", func(w *world) { w.alike("a", "b"); w.sweep(30, 1) }, 0},
 		{"refused to one other alike", func(w *world) { w.alike("a"); w.sweep(30, 1) }, triage.Medium},
 		{"refused to two others alike: more than a release explains", func(w *world) { w.alike("a", "b"); w.sweep(32, 1) }, triage.Medium},
+		{"refused to two others alike: as much by three operations", func(w *world) {
+			for _, op := range reading()[:3] {
+				for _, name := range []string{"a", "b"} {
+					w.refuse(now.Add(-time.Hour), op, by(name))
+				}
+				for i := range 16 {
+					w.refuse(minutes(i), op, on(fmt.Sprint(op, i)))
+				}
+			}
+		}, 0},
 		{"refused to two others alike: critical all the same", func(w *world) {
 			for i, name := range []string{"a", "b", "backend", "backend"} {
 				w.refuse(minutes(i), "DeleteChannel", by(name), on(fmt.Sprint(i)))
@@ -118,8 +138,8 @@ func TestHabits(t *testing.T) {
 		}, 0},
 		{"credentials refused for other things", func(w *world) { w.works(settled, one); w.operations(4, 1, bad) }, triage.Medium},
 		{"a slip with a critical operation and one more operation", func(w *world) {
-			w.refuse(now, "GetMessagingStreamingConfigurations")
-			w.refuse(minutes(1), "PutMessagingStreamingConfigurations")
+			w.refuse(now, "DescribeChannelFlow")
+			w.refuse(minutes(1), "AssociateChannelFlow")
 		}, triage.Medium},
 
 		{"a principal without a place of its own: a slip is a slip", func(w *world) {
@@ -135,6 +155,146 @@ func TestHabits(t *testing.T) {
 			tt.play(w)
 			wantSeverity(t, w.judge(backend), tt.want)
 		})
+	}
+}
+
+// What is refused to a service is what another one does every day: it runs with
+// the wrong role.
+func TestWrongRole(t *testing.T) {
+	settled, long := 73*time.Hour, reading()[:12]
+	critical := func(w *world) {
+		for i, op := range []string{"DeleteChannel", "PutChannelExpirationSettings"} {
+			for k := range 3 {
+				w.refuse(minutes(i+2*k), op, on(fmt.Sprint(i, k)))
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		play func(*world)
+		want triage.Severity
+	}{
+		{"another service's", func(w *world) { w.works(25*time.Hour, long, by("a")); w.operations(12, 3) }, 0},
+		{"over hours", func(w *world) { w.works(settled, long, by("a")); w.operations(12, 45) }, 0},
+		{"for less than a day", func(w *world) { w.works(23*time.Hour, long, by("a")); w.operations(12, 3) }, triage.Medium},
+		{"all but one", func(w *world) { w.works(settled, long[1:], by("a")); w.operations(12, 3) }, triage.Medium},
+		{"half of them one's, half another's", func(w *world) {
+			w.works(settled, long[:6], by("a"))
+			w.works(settled, long[6:], by("b"))
+			w.operations(12, 3)
+		}, triage.Medium},
+		{"half of them one's, half very many others'", func(w *world) {
+			w.works(settled, long[:6], by("a"))
+			for i := range tally.MaxSightings {
+				w.works(settled, long[6:], by(fmt.Sprint("b", i)))
+			}
+			w.operations(12, 3)
+		}, 0},
+		{"a person's", func(w *world) { w.works(settled, long, person); w.operations(12, 3) }, triage.Medium},
+		{"an app's", func(w *world) { w.works(settled, long, by("a"), public); w.operations(12, 3) }, triage.Medium},
+		{"another account's", func(w *world) { w.works(settled, long, foreigner("a")); w.operations(12, 3) }, triage.Medium},
+		{"from an unknown network", func(w *world) {
+			w.works(settled, long, by("a"))
+			w.operations(5, 3, from(stranger))
+		}, triage.Medium},
+		{"no sweep: 20 channels of one operation", func(w *world) {
+			w.works(settled, []string{"ListChannelMessages"}, by("a"))
+			w.sweep(20, 60)
+		}, triage.Medium},
+		{"critical operations, another service's", func(w *world) {
+			w.works(settled, []string{"DeleteChannel", "PutChannelExpirationSettings"}, by("a"))
+			critical(w)
+		}, 0},
+		{"critical operations, nobody's", critical, triage.Medium},
+		{"one critical operation over and over, another service's", func(w *world) {
+			w.works(settled, []string{"DeleteChannel"}, by("a"))
+			for i := range 5 {
+				w.refuse(minutes(i), "DeleteChannel")
+			}
+		}, triage.Medium},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			tt.play(w)
+			wantSeverity(t, w.judge(backend), tt.want)
+		})
+	}
+}
+
+// The findings say so.
+func TestWrongRoleIsNamed(t *testing.T) {
+	for name, want := range map[string]bool{"a": true, "backend": false} {
+		w := newWorld()
+		w.works(73*time.Hour, reading()[:12], by(name))
+		w.operations(12, 3)
+		got := w.judge(backend)
+		if len(got.findings) == 0 {
+			t.Fatal("no findings")
+		}
+		for _, f := range got.findings {
+			said := slices.ContainsFunc(f.Reasons, func(r string) bool { return strings.Contains(r, "wrong role") })
+			if said != want || f.Verdict != triage.Misconfiguration {
+				t.Errorf("by %s: %s, %q", name, f.Verdict, f.Reasons)
+			}
+		}
+	}
+}
+
+// A week of reading some channels a day.
+func TestSlowSweep(t *testing.T) {
+	// days reads so many channels on each day, today the last, one on each.
+	days := func(w *world, first int, each ...int) {
+		for d, n := range each {
+			for i := range n {
+				w.refuse(now.AddDate(0, 0, d+1-len(each)).Add(time.Duration(i)*time.Minute), "ListChannelMessages", on(fmt.Sprint(first+d*100+i)))
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		play func(*world)
+		want triage.Severity
+	}{
+		{"20 channels on 4 days", func(w *world) { days(w, 0, 4, 4, 4, 8) }, triage.Medium},
+		{"19 channels on 4 days", func(w *world) { days(w, 0, 4, 4, 3, 8) }, 0},
+		{"20 channels on 3 days", func(w *world) { days(w, 0, 6, 6, 8) }, 0},
+		{"20 channels on 4 days, not 72 hours", func(w *world) {
+			days(w, 0, 0, 4, 4, 8)
+			for i := range 4 {
+				w.refuse(now.Add(-71*time.Hour), "ListChannelMessages", on(fmt.Sprint("early", i)))
+			}
+		}, 0},
+		{"the same 8 channels every day", func(w *world) {
+			for d := range 7 {
+				for i := range 8 {
+					w.refuse(now.AddDate(0, 0, d-6).Add(time.Duration(i)*time.Minute), "ListChannelMessages", on(fmt.Sprint(i)))
+				}
+			}
+		}, 0},
+		{"refused to two others alike: a release", func(w *world) { days(w, 0, 4, 4, 4, 8); w.alike("a", "b") }, 0},
+		{"what used to succeed", func(w *world) {
+			w.works(12*day, []string{"ListChannelMessages"})
+			days(w, 0, 4, 4, 4, 8)
+		}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			tt.play(w)
+			wantSeverity(t, w.judge(backend), tt.want)
+		})
+	}
+}
+
+// newborn lets the backend, new, work from a network of its own since a time ago,
+// where two critical operations are refused to it now.
+func (w *world) newborn(born, here time.Duration) {
+	w.works(12*day, reading()[:1], by("a"))
+	w.works(born, reading()[:1])
+	w.works(here, reading()[:1], from(stranger))
+	for i := range 2 {
+		w.refuse(minutes(i), "DeleteChannel", from(stranger), on(fmt.Sprint(i)))
 	}
 }
 
@@ -171,7 +331,8 @@ func TestManyUsers(t *testing.T) {
 	}{
 		"7 others, 7 channels":  {7, 7, 0},
 		"6 others, 7 channels":  {6, 7, triage.Medium},
-		"7 others, 14 channels": {7, 14, triage.Medium},
+		"7 others, 20 channels": {7, 20, 0},
+		"7 others, 21 channels": {7, 21, triage.Medium},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()

@@ -115,17 +115,26 @@ func (a *Assessment) add(reason string) {
 // quietVerdict is what denials look like that nobody has to be told about.
 func (j *judge) quietVerdict() Verdict {
 	n := j.nature()
-	if (n.workload && n.known) || n.routine || n.nobody || n.used || n.alike || n.any && j.young || j.rollout {
+	if (n.workload && n.known) || n.routine || n.nobody || n.used || n.alike || n.misplaced || n.any && j.young || j.rollout {
 		return Misconfiguration
 	}
 	return Unclear
 }
 
-// nature sums the hour's cells up; without cells it is zero.
-type nature struct{ any, workload, known, routine, nobody, used, alike bool }
+// nature is what the hour's cells have in common; without cells it is zero.
+type nature struct{ any, workload, known, routine, nobody, used, alike, misplaced bool }
 
 func (j *judge) nature() nature {
-	n := nature{false, true, true, true, true, true, true}
+	if j.common == nil {
+		n := j.sumUp()
+		j.common = &n
+	}
+	return *j.common
+}
+
+func (j *judge) sumUp() nature {
+	n := nature{false, true, true, true, true, true, true, true}
+	var operations []string
 	for i := range j.entries {
 		e := &j.entries[i]
 		if e.base != 0 {
@@ -137,11 +146,16 @@ func (j *judge) nature() nature {
 		n.routine = n.routine && e.routine
 		n.nobody = n.nobody && e.nobody()
 		n.used = n.used && e.used
+		n.misplaced = n.misplaced && e.known && e.machine() && !e.foreign() && e.policy()
+		if !slices.Contains(operations, e.Operation) {
+			operations = append(operations, e.Operation)
+		}
 		n.alike = n.alike && (j.released(e, 59) || e.appRole() && j.alikeBy(tally.Bearer, e.Operation, 59, alikeUsers))
 	}
 	if !n.any {
 		return nature{}
 	}
+	n.misplaced = n.misplaced && j.borrowed(operations)
 	return n
 }
 
@@ -173,6 +187,9 @@ func (j *judge) context() (reasons []string) {
 	}
 	if n.alike {
 		reasons = append(reasons, "the same operations were refused to others alike: a release that calls what it may not")
+	}
+	if n.misplaced {
+		reasons = append(reasons, "another service of the account does all of this every day: it looks as if it was deployed with the wrong role")
 	}
 	if j.young {
 		reasons = append(reasons, "the principal is new: it first did anything less than four days before")

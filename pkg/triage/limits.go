@@ -9,6 +9,7 @@ type limits struct {
 	slow            int // different operations over a day and over 7 days
 	slowHours       int // over at least as many clock hours
 	resources       int // of reading operations within 60 minutes
+	mixed           int // the same, of however many operations
 	sweep           int // resources of reading operations within 24 hours
 	sweepOperations int // how many operations a sweep may be made of
 	denials         int // within 60 minutes
@@ -44,9 +45,9 @@ func (t Triage) knownLimits(workload, foreign, placed bool) limits {
 			return limits{operations: 12, slow: 6, slowHours: 6, sweep: tally.K, sweepOperations: 1}
 		}
 		if placed { // what it may do is known, and does not count
-			return limits{operations: 9, slow: 6, slowHours: 6, sweep: 14, sweepOperations: 2}
+			return limits{operations: 9, slow: 6, slowHours: 4, sweep: 20, sweepOperations: 2, mixed: tally.K}
 		}
-		return limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2}
+		return limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K}
 	case t.Config.Calm:
 		return limits{operations: 16, slow: 12, slowHours: 2, resources: 20, sweepOperations: 2, denials: 300}
 	}

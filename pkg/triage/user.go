@@ -61,14 +61,14 @@ func (j *judge) userDay(w *window) {
 	case own >= 2 || own == 1 && len(day.operations) > 2:
 		limit, what, verdict = userMixed, "several operations", Probing
 	case len(day.operations) >= 2:
-		limit, what = 2*userMixed, "several operations"
+		limit, what = 3*userMixed, "several operations"
 	case reads(w):
 		limit, what = userReads, "a reading operation"
 	}
 	if own < len(day.operations) && len(day.operations) == 1 {
 		// A button that many press. App users are not very hard to come by, so it
 		// excuses some of it and not all.
-		limit *= 2
+		limit *= 3
 	}
 	if n >= limit {
 		j.signal(j.about(w, &w.all, detect.SlowSweep, Medium, verdict, fmt.Sprintf("%s refused to an app user on %s within a day", what, countResources(n))))

@@ -1,0 +1,79 @@
+package triage
+
+import "chimewatch/pkg/tally"
+
+// What happens to other principals explains much of what happens to one: nobody
+// can make others be refused alike, or succeed for a day, to hide behind them.
+const (
+	alikeWorkloads     = 3 // are refused the same operation: a release that calls what it may not
+	alikeUsers         = 8
+	borrowedOperations = 2 // at least, for them to look like another service's
+)
+
+// alikeBy reports whether an operation had been refused to as many actors alike
+// by the end of a minute, since the day before.
+func (j *judge) alikeBy(kind tally.Kind, operation string, minute, actors int) bool {
+	op := j.Hasher.Operation(operation)
+	since, ok := j.alike[op]
+	if !ok {
+		var all tally.Firsts
+		for day := j.Hour.Day() - 1; day <= j.Hour.Day(); day++ {
+			all.Merge(j.Sightings[j.Hasher.Refused(kind, op, day)], actors)
+		}
+		if len(all) == actors {
+			since = all[actors-1].Ref.Time
+		}
+		j.alike[op] = since
+	}
+	return !since.IsZero() && since.Before(j.minute(minute+1))
+}
+
+// excused reports whether a denial has a harmless explanation by the end of a
+// minute that an attacker cannot make up: the operation used to succeed from
+// there, the principal is new, or others were refused the same.
+func (j *judge) excused(e *entry, minute int) bool {
+	switch {
+	case e.used:
+		return true
+	case !e.policy() || e.Traits&(tally.TraitSSO|tally.TraitForeign) != 0:
+		return false
+	case j.young:
+		return e.known || !e.critical()
+	}
+	return j.released(e, minute)
+}
+
+// released reports whether other workloads had been refused the same by the end
+// of a minute, as after a release that calls what it may not.
+func (j *judge) released(e *entry, minute int) bool {
+	return e.known && !e.person() && !e.foreign() && e.policy() && !e.critical() &&
+		j.alikeBy(tally.Principal, e.Operation, minute, alikeWorkloads)
+}
+
+// borrowed reports whether all of the operations, at least two, are what one
+// other service of the account is used to do: it runs with this one's role. An
+// operation that very many are used to do says nothing about which one.
+func (j *judge) borrowed(operations []string) bool {
+	if len(operations) < borrowedOperations {
+		return false
+	}
+	account := accountOf(j.Subject.Key)
+	var services tally.Set // that do all so far
+	any := true            // whichever
+	for _, name := range operations {
+		seen := j.Sightings[j.Hasher.Does(account, j.Hasher.Operation(name))]
+		if len(seen) == tally.MaxSightings && tally.HourOf(seen[len(seen)-1].Ref.Time) < j.learnt {
+			continue
+		}
+		var doing tally.Set
+		for _, f := range seen {
+			if f.Element != j.self && tally.HourOf(f.Ref.Time) < j.learnt && (any || services.Has(f.Element)) {
+				doing.Add(f.Element)
+			}
+		}
+		if services, any = doing, false; len(services) == 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,84 @@
+package triage
+
+import (
+	"fmt"
+
+	"chimewatch/pkg/detect"
+	"chimewatch/pkg/tally"
+)
+
+// A sweep over a week: some resources a day, fewer than a day's limit. It is
+// routine by its fourth day, but what is broken asks for the same few again.
+const (
+	slowSweepResources = 20
+	slowSweepDays      = 4
+	slowSweepHours     = 72 // from the first to the last: longer than a release is looked at
+)
+
+// slowSweep weighs one reading operation on ever new resources for most of a
+// week.
+func (j *judge) slowSweep() {
+	before := map[string]*sweep{}
+	for i := range j.entries { // in order of time
+		e := &j.entries[i]
+		if e.base != 0 || !j.sweeps(e) {
+			continue
+		}
+		s := before[e.Operation]
+		if s == nil {
+			s = j.sweepBefore(e.Operation)
+			before[e.Operation] = s
+		}
+		if !s.resources.Add(e.Resource) || !s.slow(j.Hour) {
+			continue
+		}
+		w, p := &window{minute: e.first()}, part{}
+		for k := range j.entries[:i+1] {
+			if x := &j.entries[k]; x.Operation == e.Operation && j.sweeps(x) {
+				p.add(x)
+			}
+		}
+		j.signal(j.about(w, &p, detect.SlowSweep, Medium, Unclear,
+			fmt.Sprintf("reading was refused on %s, some on each of %d days", countResources(len(s.resources)), s.days)))
+		return
+	}
+}
+
+// sweeps reports whether an entry counts as part of a sweep.
+func (j *judge) sweeps(e *entry) bool {
+	if !e.Traits.Has(tally.TraitRead) || e.Resource == 0 || !e.policy() || e.foreign() || j.excused(e, 59) {
+		return false
+	}
+	yes, early := j.rolledOut(e.Policy, e.last(59))
+	return !yes && !early
+}
+
+// sweep is what one operation was refused on.
+type sweep struct {
+	resources tally.Set
+	days      int
+	since     tally.Hour
+}
+
+func (s *sweep) slow(now tally.Hour) bool {
+	return len(s.resources) >= slowSweepResources && s.days >= slowSweepDays && now-s.since >= slowSweepHours
+}
+
+// sweepBefore gathers the hours of the week before in which nothing but the
+// operation was refused.
+func (j *judge) sweepBefore(operation string) *sweep {
+	op := j.Hasher.Operation(operation)
+	s, last := &sweep{days: 1, since: j.Hour}, j.Hour.Day()
+	for _, h := range j.History.Range(j.Hour-7*24+1, j.Hour-1) {
+		sum := &h.Tally.Summary
+		if len(sum.Operations) != 1 || !sum.Operations.Has(op) || len(sum.Resources) == 0 {
+			continue
+		}
+		s.since = min(s.since, h.Hour)
+		if d := h.Hour.Day(); d != last {
+			s.days, last = s.days+1, d
+		}
+		s.resources.Merge(sum.Resources)
+	}
+	return s
+}
