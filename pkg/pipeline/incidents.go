@@ -21,6 +21,11 @@ const maxTries = 16
 // end of an incident goes on: with three days about a month either way.
 const maxChain = 10
 
+// maxWithdraw is how many alerts are withdrawn with their incidents, to keep the
+// transaction small. Those beyond are withdrawn one by one when they are to be
+// sent.
+const maxWithdraw = 16
+
 // incidents puts a subject's incidents right after judgements in the hours from
 // first to last changed. It decides on them anew from all that was judged, so
 // that they do not depend on the order in which that happened.
@@ -74,7 +79,9 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 		if hour >= lo && hour <= hi && !slices.ContainsFunc(states, func(st *triage.State) bool { return st.ID == old.ID }) {
 			change.Drop = append(change.Drop, old.ID)
 			for n := range old.Told { // it may come back, and has to be told then
-				change.Withdraw = append(change.Withdraw, AlertID(old.ID, n))
+				if len(change.Withdraw) < maxWithdraw {
+					change.Withdraw = append(change.Withdraw, AlertID(old.ID, n))
+				}
 			}
 		}
 	}

@@ -13,7 +13,6 @@ func (j *judge) caller() {
 	if d == nil {
 		return
 	}
-	j.slowSweep()
 	for i := range d.Minutes {
 		w := j.window(int(d.Minutes[i].At), j.recent, (*entry).policy)
 		j.flood(w)
@@ -43,6 +42,7 @@ func (j *judge) caller() {
 			}
 		}
 	}
+	j.slowSweep()
 }
 
 // flood weighs reading on very much within an hour by one operation or two. That

@@ -107,7 +107,27 @@ func TestConditions(t *testing.T) {
 				w.refuse(minutes(i), op, on(fmt.Sprint(i)))
 			}
 		}, triage.Medium},
+		{"an IAM user, known network: a critical operation and two plain ones are no deployment", func(w *world) {
+			for i, op := range []string{"DeleteChannel", "CreateChannel", "UpdateChannel", "DeleteChannel"} {
+				w.refuse(minutes(i), op, on(fmt.Sprint(i)), func(c *denial.Call) { c.Principal.Role = false })
+			}
+		}, triage.Medium},
+		{"another account's caller, known network: nor are they", func(w *world) {
+			for i, op := range []string{"DeleteChannel", "CreateChannel", "UpdateChannel", "DeleteChannel"} {
+				w.refuse(minutes(i), op, on(fmt.Sprint(i)), foreign)
+			}
+		}, triage.Medium},
 		{"workload, known network: one call to export every message", func(w *world) { w.refuse(now, "PutMessagingStreamingConfigurations") }, triage.Medium},
+		{"workload, known network: nor does a deployment explain it", func(w *world) {
+			for i, op := range []string{"ListChannels", "DescribeChannel", "PutMessagingStreamingConfigurations"} {
+				w.refuse(minutes(i), op)
+			}
+		}, triage.Medium},
+		{"unknown network: nor there", func(w *world) {
+			for i, op := range []string{"ListChannels", "DescribeChannel", "PutMessagingStreamingConfigurations"} {
+				w.refuse(minutes(i), op, from(stranger))
+			}
+		}, triage.High},
 		{"workload, known network: calm, one call to export every message", func(w *world) {
 			w.config.Calm = true
 			w.refuse(now, "PutMessagingStreamingConfigurations")

@@ -39,7 +39,7 @@ func (t Triage) newJudge(c Case) *judge {
 		rolled: map[rolledKey]rolledState{},
 	}
 	j.routine = j.routineOperations()
-	j.young, j.roams, j.partner = j.isYoung(), j.isRoaming(), j.isPartner()
+	j.young, j.roams, j.partner = j.Hour < j.youngUntil(), j.isRoaming(), j.isPartner()
 	j.entries = j.place()
 	for i := range j.entries {
 		if e := &j.entries[i]; e.base == -60 || e.base == 0 {

@@ -19,16 +19,20 @@ const (
 // critical weighs critical operations that a policy refused to a principal.
 func (j *judge) critical(w *window) {
 	var first *entry
+	away := false // from where it neither is known nor has worked from the start
 	for _, e := range w.current {
-		if e.critical() && !(e.known && j.endpoint(e)) && (first == nil || first.known && !e.known) {
-			first = e
+		if !e.critical() || e.known && j.endpoint(e) {
+			continue
+		}
+		if far := !e.known && !j.isBirthplace(e.Network); first == nil || far && !away {
+			first, away = e, far
 		}
 	}
 	if first == nil {
 		return
 	}
-	if !first.known && !j.roams && !j.isBirthplace(first.Network) { // tell at once
-		if x := j.around(w.minute, 0); !first.workload() || len(x.plain) < 2 {
+	if away && !j.roams { // tell at once
+		if x := j.around(w.minute, 0); !first.workload() || len(x.plain) < 2 || slices.Contains(x.critical, exporting) {
 			j.signal(j.about(w, &w.strange, detect.CriticalOperation, High, Probing,
 				first.Operation+", a critical operation, was refused from a network that was not seen before"))
 		}
@@ -55,7 +59,8 @@ func (j *judge) critical(w *window) {
 }
 
 // exporting copies every message of the app instance to a stream, with one
-// call: whoever tries that has no need to try anything else.
+// call: whoever tries that has no need to try anything else, and nothing that is
+// refused beside it explains it.
 const exporting = "PutMessagingStreamingConfigurations"
 
 // deployment reports whether what was refused around a critical operation looks
@@ -63,7 +68,7 @@ const exporting = "PutMessagingStreamingConfigurations"
 // or those of another service; one plain one is enough of a new service.
 func (j *judge) deployment(first *entry, x surroundings) bool {
 	switch {
-	case !first.machine() || first.foreign():
+	case !first.machine() || first.foreign() || slices.Contains(x.critical, exporting):
 		return false
 	case j.borrowed(slices.Concat(x.critical, x.plain)):
 		return true

@@ -93,16 +93,19 @@ func (j *judge) usedTo(operation uint64) bool {
 	return yes
 }
 
-// isYoung reports whether the principal is new: its first success is a few days
-// old, those of others are much older. To make a principal takes an
-// administrator.
-func (j *judge) isYoung() bool {
+// youngUntil returns the hour in which the principal is no longer new: some days
+// after its first success, if those of others are much older. Of who is none of
+// the new ones it is 0. To make a principal takes an administrator.
+func (j *judge) youngUntil() tally.Hour {
 	born, began := j.Sightings[j.Hasher.Born(j.self)], j.Sightings[j.Hasher.Began()]
 	if len(born) == 0 || len(began) == 0 {
-		return false
+		return 0
 	}
 	first := tally.HourOf(born[0].Ref.Time)
-	return first > tally.HourOf(began[0].Ref.Time)+watchedHours && first > j.Hour-youngHours
+	if first <= tally.HourOf(began[0].Ref.Time)+watchedHours {
+		return 0
+	}
+	return first + youngHours
 }
 
 // isBirthplace reports whether a network is where a new principal worked from

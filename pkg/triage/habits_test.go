@@ -107,6 +107,11 @@ func TestHabits(t *testing.T) {
 			w.newborn(80*time.Hour, 57*time.Hour)
 			w.refuse(minutes(9), "UpdateChannel", from(stranger))
 		}, 0},
+		{"a role in its first days: somebody elsewhere in the same minute", func(w *world) {
+			w.newborn(80*time.Hour, 57*time.Hour)
+			w.refuse(minutes(9), "UpdateChannel", from(stranger))
+			w.refuse(minutes(1).Add(time.Second), "DeleteChannel", from(other))
+		}, triage.High},
 		{"a role in its first days: critical only, where it has worked from the start", func(w *world) { w.newborn(80*time.Hour, 57*time.Hour) }, triage.Medium},
 		{"a role in its first days: critical where it has worked since its second day", func(w *world) {
 			w.newborn(80*time.Hour, 55*time.Hour)
@@ -190,6 +195,18 @@ func TestWrongRole(t *testing.T) {
 			}
 			w.operations(12, 3)
 		}, 0},
+		{"all of them very many others', no one's", func(w *world) {
+			for i := range tally.MaxSightings {
+				w.works(settled, long[:6], by(fmt.Sprint("a", i)))
+				w.works(settled, long[6:], by(fmt.Sprint("b", i)))
+			}
+			w.operations(12, 3)
+		}, triage.Medium},
+		{"to export every message, another service's", func(w *world) {
+			w.works(settled, []string{"ListChannels", "PutMessagingStreamingConfigurations"}, by("a"))
+			w.refuse(now, "ListChannels")
+			w.refuse(minutes(1), "PutMessagingStreamingConfigurations")
+		}, triage.Medium},
 		{"a person's", func(w *world) { w.works(settled, long, person); w.operations(12, 3) }, triage.Medium},
 		{"an app's", func(w *world) { w.works(settled, long, by("a"), public); w.operations(12, 3) }, triage.Medium},
 		{"another account's", func(w *world) { w.works(settled, long, foreigner("a")); w.operations(12, 3) }, triage.Medium},
@@ -251,6 +268,13 @@ func TestSlowSweep(t *testing.T) {
 			}
 		}
 	}
+	beside := func(w *world, operations ...string) {
+		for d := range 3 {
+			for _, op := range operations {
+				w.refuse(now.AddDate(0, 0, d-3).Add(time.Minute), op)
+			}
+		}
+	}
 	tests := []struct {
 		name string
 		play func(*world)
@@ -273,6 +297,22 @@ func TestSlowSweep(t *testing.T) {
 			}
 		}, 0},
 		{"refused to two others alike: a release", func(w *world) { days(w, 0, 4, 4, 4, 8); w.alike("a", "b") }, 0},
+		{"another operation in every hour", func(w *world) { beside(w, "DescribeChannel"); days(w, 0, 4, 4, 4, 8) }, triage.Medium},
+		{"two other operations in every hour", func(w *world) {
+			beside(w, "DescribeChannel", "ListChannelBans")
+			days(w, 0, 4, 4, 4, 8)
+		}, 0},
+		{"hours with refused credentials", func(w *world) {
+			for d := range 3 {
+				w.refuse(now.AddDate(0, 0, d-3).Add(time.Minute/2), "ListChannelMessages", expired)
+			}
+			days(w, 0, 4, 4, 4, 8)
+		}, 0},
+		{"a new role, once it is no longer new", func(w *world) {
+			w.works(12*day, reading()[:1], by("a"))
+			w.works(97*time.Hour, reading()[:1])
+			days(w, 0, 8, 8, 8, 8, 8)
+		}, 0},
 		{"what used to succeed", func(w *world) {
 			w.works(12*day, []string{"ListChannelMessages"})
 			days(w, 0, 4, 4, 4, 8)

@@ -52,7 +52,8 @@ func (j *judge) released(e *entry, minute int) bool {
 
 // borrowed reports whether all of the operations, at least two, are what one
 // other service of the account is used to do: it runs with this one's role. An
-// operation that very many are used to do says nothing about which one.
+// operation that very many are used to do says nothing about which one, so it
+// takes one that few do.
 func (j *judge) borrowed(operations []string) bool {
 	if len(operations) < borrowedOperations {
 		return false
@@ -75,5 +76,5 @@ func (j *judge) borrowed(operations []string) bool {
 			return false
 		}
 	}
-	return true
+	return !any
 }

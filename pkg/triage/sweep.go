@@ -10,9 +10,10 @@ import (
 // A sweep over a week: some resources a day, fewer than a day's limit. It is
 // routine by its fourth day, but what is broken asks for the same few again.
 const (
-	slowSweepResources = 20
-	slowSweepDays      = 4
-	slowSweepHours     = 72 // from the first to the last: longer than a release is looked at
+	slowSweepResources  = 20
+	slowSweepOperations = 2 // within an hour
+	slowSweepDays       = 4
+	slowSweepHours      = 72 // from the first to the last: longer than a release is looked at
 )
 
 // slowSweep weighs one reading operation on ever new resources for most of a
@@ -29,7 +30,8 @@ func (j *judge) slowSweep() {
 			s = j.sweepBefore(e.Operation)
 			before[e.Operation] = s
 		}
-		if !s.resources.Add(e.Resource) || !s.slow(j.Hour) {
+		again := s.resources.Has(e.Resource) // of very many not all are remembered
+		if s.resources.Add(e.Resource); again || !s.slow(j.Hour) {
 			continue
 		}
 		w, p := &window{minute: e.first()}, part{}
@@ -64,14 +66,15 @@ func (s *sweep) slow(now tally.Hour) bool {
 	return len(s.resources) >= slowSweepResources && s.days >= slowSweepDays && now-s.since >= slowSweepHours
 }
 
-// sweepBefore gathers the hours of the week before in which nothing but the
-// operation was refused.
+// sweepBefore gathers the hours of the week before in which the operation was
+// refused and no more than another one: not those in which the principal was new
+// or its credentials were refused.
 func (j *judge) sweepBefore(operation string) *sweep {
 	op := j.Hasher.Operation(operation)
 	s, last := &sweep{days: 1, since: j.Hour}, j.Hour.Day()
-	for _, h := range j.History.Range(j.Hour-7*24+1, j.Hour-1) {
+	for _, h := range j.History.Range(max(j.Hour-7*24+1, j.youngUntil()), j.Hour-1) {
 		sum := &h.Tally.Summary
-		if len(sum.Operations) != 1 || !sum.Operations.Has(op) || len(sum.Resources) == 0 {
+		if len(sum.Operations) > slowSweepOperations || !sum.Operations.Has(op) || len(sum.Resources) == 0 || sum.Credential > 0 {
 			continue
 		}
 		s.since = min(s.since, h.Hour)

@@ -104,13 +104,25 @@ func (s *Store) pending(ctx context.Context, pk string, wanted map[string]bool, 
 
 // MarkSent implements pipeline.Store.
 func (s *Store) MarkSent(ctx context.Context, ids []string) error {
+	for {
+		err := s.markSent(ctx, ids)
+		switch {
+		case err == nil:
+			return nil
+		case !refused(err): // otherwise an alert was withdrawn and put anew in the meantime
+			return fmt.Errorf("marking alerts sent: %w", err)
+		}
+	}
+}
+
+func (s *Store) markSent(ctx context.Context, ids []string) error {
 	keys := make([]key, len(ids))
 	for i, id := range ids {
 		keys[i] = alertKey(id)
 	}
 	read, err := s.get(ctx, keys)
 	if err != nil {
-		return fmt.Errorf("marking alerts sent: %w", err)
+		return err
 	}
 	expires := s.config.Now().Add(s.config.Keep)
 	var writes []types.TransactWriteItem
@@ -120,17 +132,17 @@ func (s *Store) MarkSent(ctx context.Context, ids []string) error {
 		}
 		sent := indexEntry(k, it.target(), expires)
 		sent.setFlag("t")
-		writes = append(writes, s.put(sent, condition{}), s.remove(it.target(), condition{}))
+		writes = append(writes, s.put(sent, pointingAt(it.target())), s.remove(it.target(), condition{}))
 	}
 	for chunk := range slices.Chunk(writes, maxTransactItems) {
 		if err := s.persist(ctx, chunk); err != nil {
-			return fmt.Errorf("marking alerts sent: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
-// persist runs a transaction without conditions until it passes.
+// persist runs a transaction until it passes, or its conditions do not hold.
 func (s *Store) persist(ctx context.Context, writes []types.TransactWriteItem) error {
 	p := patience{store: s}
 	for {
@@ -138,7 +150,7 @@ func (s *Store) persist(ctx context.Context, writes []types.TransactWriteItem) e
 		if err == nil {
 			return nil
 		}
-		if !p.wait(ctx, err) {
+		if refused(err) || !p.wait(ctx, err) {
 			return fmt.Errorf("TransactWriteItems: %w", err)
 		}
 	}

@@ -40,6 +40,14 @@ func unless(now time.Time) condition {
 // was read.
 func notSent() condition { return condition{"attribute_not_exists(t)", nil} }
 
+// pointingAt is the condition that an entry points where it did when it was read,
+// or is gone.
+func pointingAt(target key) condition {
+	return condition{"attribute_not_exists(pk) OR (p = :p AND s = :s)", item{
+		":p": &types.AttributeValueMemberS{Value: target.pk}, ":s": &types.AttributeValueMemberS{Value: target.sk},
+	}}
+}
+
 // ifVersion is the condition that an item is as it was read; nil for one that
 // was not there, or had expired.
 func ifVersion(read item, now time.Time) condition {
