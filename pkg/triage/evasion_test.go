@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"chimewatch/pkg/denial"
 	"chimewatch/pkg/triage"
 )
 
@@ -57,6 +58,22 @@ func TestEvasion(t *testing.T) {
 				}
 			}
 		}},
+		{"known network, placed workload: 8 operations an hour, in up to three hours", 24, func(w *world, more int) {
+			w.works(73*time.Hour, []string{"SendChannelMessage"})
+			for hour := range 3 {
+				for i, op := range reading()[:8+more*(hour/2)] {
+					w.refuse(minutes(60*hour+i), op)
+				}
+			}
+		}},
+		{"unknown network, placed workload: one writing operation, 11 an hour", 24 * 11, func(w *world, more int) {
+			w.works(73*time.Hour, []string{"DescribeChannel"})
+			for hour := range 24 {
+				for i := range 11 + more*(hour/23) {
+					w.refuse(minutes(60*hour), "SendChannelMessage", strange, on(fmt.Sprint(i)))
+				}
+			}
+		}},
 		{"known network, workload: a critical operation on one resource, 4 minutes an hour", 4, func(w *world, more int) {
 			for i := range 4 + more {
 				w.refuse(minutes(i), "DeleteChannel")
@@ -76,8 +93,14 @@ func TestEvasion(t *testing.T) {
 			if len(w.calls) > 0 && w.calls[0].Bearer != "" {
 				subject.Kind, subject.Key = 2, w.calls[0].Bearer
 			}
-			if len(w.calls) != tt.denials {
-				t.Errorf("%d denials, the table says %d", len(w.calls), tt.denials)
+			denials := 0
+			for i := range w.calls {
+				if w.calls[i].Outcome == denial.Refused {
+					denials++
+				}
+			}
+			if denials != tt.denials {
+				t.Errorf("%d denials, the table says %d", denials, tt.denials)
 			}
 			wantSeverity(t, w.judge(subject), 0)
 			w = newWorld()
