@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	minidyn "github.com/truora/minidyn/server"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/adapters/inspect/inspecttest"
 	"chimewatch/pkg/alert"
@@ -47,7 +48,7 @@ func deployedTable(t *testing.T, name string) (endpoint string, process func(rec
 	server.Start()
 	t.Cleanup(server.Close)
 	client := dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 	if _, err := client.CreateTable(t.Context(), dynamostore.Table(name)); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	minidyn "github.com/truora/minidyn/server"
 
 	"chimewatch/functions/internal/runtimetest"
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/adapters/logqueue"
 	"chimewatch/pkg/tally"
@@ -63,7 +64,7 @@ func table(t *testing.T, name string) (url string, open func(now time.Time) *dyn
 	t.Helper()
 	server := httptest.NewServer(minidyn.NewServer())
 	t.Cleanup(server.Close)
-	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	if _, err := client.CreateTable(context.Background(), dynamostore.Table(name)); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 	minidyn "github.com/truora/minidyn/server"
 
 	"chimewatch/functions/internal/runtimetest"
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/chime"
 	"chimewatch/pkg/pipeline"
@@ -141,7 +142,7 @@ func (c *cloud) table(name string) map[string]string {
 
 func (c *cloud) client() *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(c.dynamodb),
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: aws.String(c.dynamodb),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 }

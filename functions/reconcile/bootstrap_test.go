@@ -18,6 +18,7 @@ import (
 	minidyn "github.com/truora/minidyn/server"
 
 	"chimewatch/functions/internal/runtimetest"
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/adapters/lookupevents/lookuptest"
 	"chimewatch/pkg/summary"
@@ -29,7 +30,7 @@ import (
 func TestBootstrap(t *testing.T) {
 	dynamo := httptest.NewServer(minidyn.NewServer())
 	t.Cleanup(dynamo.Close)
-	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: &dynamo.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &dynamo.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	if _, err := client.CreateTable(context.Background(), dynamostore.Table("chimewatch")); err != nil {
 		t.Fatal(err)
 	}

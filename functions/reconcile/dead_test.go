@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"chimewatch/pkg/adapters/awsconf"
 )
 
 // motoVariable names a running moto server.
@@ -18,7 +20,7 @@ func TestHeldOnMoto(t *testing.T) {
 	if endpoint == "" {
 		t.Skipf("SKIPPED: %s is not set; moto_server gives one", motoVariable)
 	}
-	client := sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := sqs.New(sqs.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	queue, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(fmt.Sprint("dead-letters-", os.Getpid()))})
 	if err != nil {
 		t.Fatal(err)

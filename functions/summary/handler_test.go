@@ -23,6 +23,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/emf"
 	"chimewatch/pkg/adapters/s3report"
 	"chimewatch/pkg/cloudtrail"
@@ -158,7 +159,7 @@ func (c *cloud) s3(cut bool) *s3.Client {
 
 func (c *cloud) sns() *sns.Client {
 	return sns.New(sns.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(c.snsURL), HTTPClient: c.http(true), RetryMaxAttempts: 1,
+		Region: "us-east-1", BaseEndpoint: aws.String(c.snsURL), HTTPClient: awsconf.Whole(c.http(true)), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	minidyn "github.com/truora/minidyn/server"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/summary"
 	"chimewatch/pkg/tally"
@@ -119,8 +120,8 @@ func onServers(t *testing.T) *world {
 		t.Skipf("SKIPPED: %s and %s are not both set; moto_server and scripts/dynamodb-local.sh give them", motoVariable, dynamodbVariable)
 	}
 	w := newWorld(t, map[string]string{"DYNAMODB": dynamo, "S3": moto, "SNS": moto})
-	topics := sns.New(sns.Options{Region: "us-east-1", BaseEndpoint: &moto, Credentials: key()})
-	queues := sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: &moto, Credentials: key()})
+	topics := sns.New(sns.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &moto, Credentials: key()})
+	queues := sqs.New(sqs.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &moto, Credentials: key()})
 	topic, err := topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &w.table})
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +207,7 @@ func key() aws.CredentialsProvider {
 }
 
 func (w *world) dynamodb() *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String(w.direct["DYNAMODB"]), Credentials: key()})
+	return dynamodb.New(dynamodb.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: aws.String(w.direct["DYNAMODB"]), Credentials: key()})
 }
 
 func (w *world) s3() *s3.Client {

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	minidyn "github.com/truora/minidyn/server"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/adapters/emf"
 	"chimewatch/pkg/pipeline"
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	server := httptest.NewServer(minidyn.NewServer())
 	t.Cleanup(server.Close)
 	client := dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL, RetryMaxAttempts: 1, HTTPClient: &http.Client{Transport: w},
+		Region: "us-east-1", BaseEndpoint: &server.URL, RetryMaxAttempts: 1, HTTPClient: awsconf.Whole(&http.Client{Transport: w}),
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})
 	if _, err := client.CreateTable(t.Context(), dynamostore.Table("chimewatch")); err != nil {

@@ -24,6 +24,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"chimewatch/infra/templatetest"
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/lookupevents/lookuptest"
 )
 
@@ -119,11 +120,11 @@ func newWorld(t *testing.T) *world {
 func (w *world) clients() {
 	keys := credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")
 	turns := &inTurn{}
-	w.sqs = sqs.New(sqs.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto, HTTPClient: turns})
-	w.sns = sns.New(sns.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto})
+	w.sqs = sqs.New(sqs.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto, HTTPClient: awsconf.Whole(turns)})
+	w.sns = sns.New(sns.Options{Region: region, HTTPClient: awsconf.Whole(nil), Credentials: keys, BaseEndpoint: &w.moto})
 	w.s3 = s3.New(s3.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto, UsePathStyle: true})
-	w.events = eventbridge.New(eventbridge.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto, HTTPClient: turns})
-	w.db = dynamodb.New(dynamodb.Options{Region: region, Credentials: keys, BaseEndpoint: &w.dynamo})
+	w.events = eventbridge.New(eventbridge.Options{Region: region, Credentials: keys, BaseEndpoint: &w.moto, HTTPClient: awsconf.Whole(turns)})
+	w.db = dynamodb.New(dynamodb.Options{Region: region, HTTPClient: awsconf.Whole(nil), Credentials: keys, BaseEndpoint: &w.dynamo})
 }
 
 // inTurn makes one request at a time: moto's queues lose messages that are sent

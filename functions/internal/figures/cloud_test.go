@@ -17,6 +17,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	minidyn "github.com/truora/minidyn/server"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/dynamostore"
 	"chimewatch/pkg/adapters/lookupevents/lookuptest"
 )
@@ -42,7 +43,7 @@ func newCloud(b *testing.B) *cloud {
 		}
 	}
 	dynamo := c.serve(b, minidyn.NewServer())
-	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: &dynamo, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := dynamodb.New(dynamodb.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &dynamo, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	if _, err := client.CreateTable(context.Background(), dynamostore.Table("chimewatch")); err != nil {
 		b.Fatal(err)
 	}

@@ -1,6 +1,7 @@
-package awsconf
+package awsconf_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/lookupevents/lookuptest"
 )
 
@@ -30,7 +32,7 @@ func (l *late) Do(r *http.Request) (*http.Response, error) {
 // end, not an error.
 func TestEndOfBody(t *testing.T) {
 	transport := new(late)
-	client := cloudtrail.New(cloudtrail.Options{Region: "us-east-1", HTTPClient: Whole(transport), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := cloudtrail.New(cloudtrail.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(transport), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 	if _, err := client.LookupEvents(t.Context(), &cloudtrail.LookupEventsInput{MaxResults: aws.Int32(1)}); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func TestLambda(t *testing.T) {
 	}
 	for _, tt := range []struct{ variable, url string }{{"AWS_ENDPOINT_URL", all.URL}, {"AWS_ENDPOINT_URL_CLOUDTRAIL", one.URL}} {
 		t.Setenv(tt.variable, tt.url)
-		cfg, err := Lambda()
+		cfg, err := awsconf.Lambda()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,14 +66,14 @@ func TestLambda(t *testing.T) {
 		if c, err := cfg.Credentials.Retrieve(t.Context()); err != nil || c.AccessKeyID != "a" || c.SecretAccessKey != "b" || c.SessionToken != "c" {
 			t.Errorf("credentials of %q, %v", c.AccessKeyID, err)
 		}
-		if _, ok := cfg.HTTPClient.(whole); !ok || cfg.Region != "eu-central-1" {
+		if fmt.Sprintf("%T", cfg.HTTPClient) != fmt.Sprintf("%T", awsconf.Whole(nil)) || cfg.Region != "eu-central-1" {
 			t.Errorf("%s: requests to %q go through %T", tt.variable, cfg.Region, cfg.HTTPClient)
 		}
 	}
 	for _, missing := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
 		t.Run(missing, func(t *testing.T) {
 			t.Setenv(missing, "")
-			if _, err := Lambda(); err == nil || !strings.Contains(err.Error(), missing) {
+			if _, err := awsconf.Lambda(); err == nil || !strings.Contains(err.Error(), missing) {
 				t.Errorf("%v", err)
 			}
 		})

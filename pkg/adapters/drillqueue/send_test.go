@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/drillqueue"
 )
 
@@ -52,7 +53,7 @@ func sender(t *testing.T, q *queue) *drillqueue.Sender {
 	server := httptest.NewServer(q)
 	t.Cleanup(server.Close)
 	client := sqs.New(sqs.Options{
-		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 		DisableMessageChecksumValidation: true,
 	})
 	return &drillqueue.Sender{Client: client, URL: server.URL + "/111122223333/drill", Sleep: func(context.Context, time.Duration) error { return nil }}

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/eventbus"
 	"chimewatch/pkg/alert"
 	"chimewatch/pkg/tally"
@@ -51,7 +52,7 @@ func start(t *testing.T, b *bus) eventbus.Client {
 	h := httptest.NewServer(b)
 	t.Cleanup(h.Close)
 	return eventbridge.New(eventbridge.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(h.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: aws.String(h.URL), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 	})
 }
 

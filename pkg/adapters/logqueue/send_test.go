@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/inspect/mototest"
 	"chimewatch/pkg/adapters/logqueue"
 )
@@ -57,7 +58,7 @@ func queue(t *testing.T, refuse func(n int, body string) bool) (client *sqs.Clie
 		json.NewEncoder(w).Encode(map[string]any{"Successful": good, "Failed": bad})
 	}))
 	t.Cleanup(server.Close)
-	return sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), took
+	return sqs.New(sqs.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), took
 }
 
 func refs(n int) (out []logqueue.Reference) {

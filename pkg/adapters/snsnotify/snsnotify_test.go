@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"chimewatch/pkg/adapters/awsconf"
 	"chimewatch/pkg/adapters/snsnotify"
 	"chimewatch/pkg/alert"
 	"chimewatch/pkg/cloudtrail"
@@ -101,7 +102,7 @@ func start(t *testing.T, script map[string][]failure, c snsnotify.Config) (*serv
 
 func client(endpoint string) *sns.Client {
 	return sns.New(sns.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(endpoint),
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: aws.String(endpoint),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
 		Retryer:     retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond),
 	})

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"chimewatch/infra/templatetest"
+	"chimewatch/pkg/adapters/awsconf"
 )
 
 // Trail is a trail and what its reads answer.
@@ -116,7 +117,7 @@ func New(t testing.TB) *World {
 // waits.
 func (w *World) Config() aws.Config {
 	return aws.Config{
-		Region: Region, BaseEndpoint: &w.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region: Region, HTTPClient: awsconf.Whole(nil), BaseEndpoint: &w.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 		Retryer: func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), 1) },
 	}
 }

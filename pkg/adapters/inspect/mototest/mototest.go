@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"chimewatch/pkg/adapters/awsconf"
 )
 
 // Require is the environment variable that turns a missing moto from a skip
@@ -67,7 +69,7 @@ func Start(t *testing.T) aws.Config {
 		}
 	}
 	return aws.Config{
-		Region:       "us-east-1",
+		Region: "us-east-1", HTTPClient: awsconf.Whole(nil),
 		BaseEndpoint: aws.String(url),
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}

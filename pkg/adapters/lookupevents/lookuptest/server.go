@@ -19,6 +19,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+
+	"chimewatch/pkg/adapters/awsconf"
 )
 
 // Clock is a clock that only sleeping moves.
@@ -81,7 +83,7 @@ func New(t testing.TB) *Server {
 
 // Client returns a client of the SDK that talks to the server.
 func (s *Server) Client() *cloudtrail.Client {
-	return cloudtrail.New(cloudtrail.Options{Region: "us-east-1", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	return cloudtrail.New(cloudtrail.Options{Region: "us-east-1", HTTPClient: awsconf.Whole(nil), BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 }
 
 // Add adds records, as JSON.
