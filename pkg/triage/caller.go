@@ -91,10 +91,9 @@ func (j *judge) fast(q question) {
 	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations) {
 		j.ask(q, detect.OperationEnumeration, q.verdict, fmt.Sprintf("%d different operations refused within an hour", n))
 	}
-	if n := len(q.read); q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations {
-		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
-	}
-	if n := len(q.read); q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations) {
+	n := len(q.read)
+	few := q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations
+	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations) {
 		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
 	}
 	if q.limits.denials == 0 {

@@ -36,11 +36,7 @@ func (w *world) familiar(network string, ago time.Duration, names ...string) {
 // Every condition fires at its bound and not one below, see docs/detection.md.
 func TestConditions(t *testing.T) {
 	foreign := func(c *denial.Call) { c.Foreign = true }
-	tests := []struct {
-		name string
-		play func(*world)
-		want triage.Severity // of the backend's gravest incident
-	}{
+	playAll(t, []play{
 		{"workload, known network: 12 operations in an hour", func(w *world) { w.operations(12, 3) }, triage.Medium},
 		{"workload, known network: 11 operations in an hour", func(w *world) { w.operations(11, 3) }, 0},
 		{"workload, known network: 12 operations in more than an hour", func(w *world) { w.operations(12, 6) }, 0},
@@ -285,14 +281,7 @@ func TestConditions(t *testing.T) {
 			w.refuse(now.Add(-2*time.Hour), "ListChannelMessages", func(c *denial.Call) { c.Bearer = instance + "/user/ann" })
 			w.bearers(4, nobody)
 		}, triage.Medium},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld()
-			tt.play(w)
-			wantSeverity(t, w.judge(backend), tt.want)
-		})
-	}
+	})
 }
 
 // nobody: the back end does not know the app user.

@@ -82,7 +82,7 @@ func (j *judge) deployment(first *entry, x surroundings) bool {
 
 // surroundings are what was refused around a minute.
 type surroundings struct {
-	critical, plain []string // operations
+	critical, plain []string // operations, sorted
 	pairs           int      // of critical operation and resource
 	minutes         int      // that have a critical operation
 }
@@ -103,17 +103,15 @@ func (j *judge) around(m, after int) (x surroundings) {
 		}
 		counts := j.counts(e, m+after)
 		if !e.critical() {
-			if (counts || j.young) && !slices.Contains(x.plain, e.Operation) {
-				x.plain = append(x.plain, e.Operation)
+			if counts || j.young {
+				insert(&x.plain, e.Operation)
 			}
 			continue
 		}
 		if !counts {
 			continue
 		}
-		if !slices.Contains(x.critical, e.Operation) {
-			x.critical = append(x.critical, e.Operation)
-		}
+		insert(&x.critical, e.Operation)
 		seen[pair{e.Operation, e.Resource}] = true
 		for at := m - 59; at <= m+after; at++ {
 			if e.in(at, at) {

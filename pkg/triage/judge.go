@@ -147,9 +147,7 @@ func (j *judge) sumUp() nature {
 		n.nobody = n.nobody && e.nobody()
 		n.used = n.used && e.used
 		n.misplaced = n.misplaced && e.known && e.machine() && !e.foreign() && e.policy()
-		if !slices.Contains(operations, e.Operation) {
-			operations = append(operations, e.Operation)
-		}
+		insert(&operations, e.Operation)
 		n.alike = n.alike && (j.released(e, 59) || e.appRole() && j.alikeBy(tally.Bearer, e.Operation, 59, alikeUsers))
 	}
 	if !n.any {

@@ -156,6 +156,24 @@ func (j judged) severity() (s triage.Severity) {
 	return s
 }
 
+// play is what happens to the backend, and how grave its gravest incident is
+// then.
+type play struct {
+	name string
+	play func(*world)
+	want triage.Severity
+}
+
+func playAll(t *testing.T, plays []play) {
+	for _, tt := range plays {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			tt.play(w)
+			wantSeverity(t, w.judge(backend), tt.want)
+		})
+	}
+}
+
 func wantSeverity(t *testing.T, j judged, want triage.Severity) {
 	t.Helper()
 	if got := j.severity(); got != want {

@@ -113,8 +113,8 @@ func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version
 	for _, a := range change.Alerts {
 		keys = append(keys, alertKey(a.ID))
 	}
-	for _, id := range change.Withdraw {
-		keys = append(keys, alertKey(id))
+	for _, alert := range change.Withdraw {
+		keys = append(keys, alertKey(alert))
 	}
 	read, err := s.get(ctx, keys)
 	if err != nil {
@@ -144,8 +144,8 @@ func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version
 			writes = append(writes, s.put(it, unless(now)))
 		}
 	}
-	for _, id := range change.Withdraw {
-		if memory := read[alertKey(id)]; memory != nil && !memory.flag("t") {
+	for _, alert := range change.Withdraw {
+		if memory := read[alertKey(alert)]; memory != nil && !memory.flag("t") {
 			writes = append(writes, s.remove(memory.key(), notSent()), s.remove(memory.target(), condition{}))
 		}
 	}
@@ -157,7 +157,7 @@ func (s *Store) putIncidents(ctx context.Context, subject tally.Subject, version
 	it.setText("w", s.nonce())
 	writes = append(writes, s.put(it, ifVersion(read[headKey(id)], now)))
 	if len(writes) > maxTransactItems {
-		return fmt.Errorf("%w: %d incidents, %d to drop, %d alerts", errTooLarge, len(change.Put), len(change.Drop), len(change.Alerts))
+		return fmt.Errorf("%w: %d incidents, %d to drop, %d alerts, %d to withdraw", errTooLarge, len(change.Put), len(change.Drop), len(change.Alerts), len(change.Withdraw))
 	}
 	return s.writeHead(ctx, it, writes)
 }
