@@ -109,5 +109,5 @@ type needle struct {
 // that letter.
 func (n *needle) around(b []byte, i int) bool {
 	start := i - n.letter
-	return start >= 0 && bytes.HasPrefix(b[start:], []byte(n.text))
+	return start >= 0 && b[start] == n.text[0] && bytes.HasPrefix(b[start:], []byte(n.text)) // the first letter tells nearly always
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -19,9 +20,11 @@ type chunk struct {
 // Buffers is memory that scans use one after the other, so that each does not
 // allocate its own: one scan at a time. The zero value is ready to use.
 type Buffers struct {
-	free  [][]byte
-	plain *bufio.Reader
-	gzip  *gzip.Reader
+	free   [][]byte
+	plain  *bufio.Reader
+	gzip   *gzip.Reader
+	packed []byte // the compressed input, or its beginning
+	memory bytes.Reader
 }
 
 // source is an input, decompressed.
@@ -43,12 +46,52 @@ func newSource(r io.Reader, sizes bufferSizes, buffers *Buffers) (*source, error
 	s.r = b
 	if magic, _ := b.Peek(len(gzipMagic)); string(magic) == gzipMagic {
 		s.r = buffers.gzip
-		if err := buffers.gzip.Reset(b); err != nil {
+		if err := buffers.gzip.Reset(s.packed(b)); err != nil {
 			return s, err
 		}
 	}
 	return s, nil
 }
+
+// A compressed input of up to mostPacked bytes, as nearly every log file is, is
+// read before it is decompressed, into a buffer that grows from fewPacked bytes:
+// the decompressor takes bytes in memory faster than those of a reader.
+const (
+	fewPacked  = 256 << 10
+	mostPacked = 4 << 20
+)
+
+// packed returns the compressed input, of which b has the first bytes: from
+// memory if it is small.
+func (s *source) packed(b *bufio.Reader) io.Reader {
+	first, _ := b.Peek(b.Buffered())
+	buf := append(s.buffers.packed[:0], first...)
+	var err error
+	for err == nil && len(buf) < mostPacked {
+		if len(buf) == cap(buf) || cap(buf) < fewPacked {
+			buf = slices.Grow(buf, max(fewPacked, len(buf)))
+		}
+		var n int
+		n, err = readFull(&s.raw, buf[len(buf):min(cap(buf), mostPacked)])
+		buf = buf[:len(buf)+n]
+	}
+	s.buffers.packed = buf
+	s.buffers.memory.Reset(buf)
+	switch err {
+	case io.EOF:
+		return &s.buffers.memory
+	case nil:
+		b.Reset(io.MultiReader(&s.buffers.memory, &s.raw))
+	default:
+		b.Reset(io.MultiReader(&s.buffers.memory, failed{err}))
+	}
+	return b
+}
+
+// failed is what is left of an input that can't be read on.
+type failed struct{ error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.error }
 
 // gzipMagic is how every gzip member begins (RFC 1952, section 2.3.1).
 const gzipMagic = "\x1f\x8b"
@@ -83,25 +126,25 @@ func (s *source) release(bufs ...[]byte) {
 
 // fill reads until buf is full or the input ends.
 func (s *source) fill(buf []byte) chunk {
-	c := chunk{buf: buf}
-	for idle := 0; c.n < s.chunk; {
-		n, err := s.r.Read(buf[s.headroom+c.n:])
-		c.n += n
-		if err == io.EOF {
-			c.end = true
-			return c
-		}
-		if idle++; n > 0 {
-			idle = 0
+	n, err := readFull(s.r, buf[s.headroom:])
+	c := chunk{buf: buf, n: n, end: err != nil}
+	if err != io.EOF {
+		c.err = err
+	}
+	return c
+}
+
+// readFull reads until buf is full, and returns why it is not.
+func readFull(r io.Reader, buf []byte) (n int, err error) {
+	for idle := 0; n < len(buf) && err == nil; idle++ {
+		var more int
+		if more, err = r.Read(buf[n:]); more > 0 {
+			n, idle = n+more, 0
 		} else if err == nil && idle > 100 {
 			err = io.ErrNoProgress
 		}
-		if err != nil {
-			c.end, c.err = true, err
-			return c
-		}
 	}
-	return c
+	return n, err
 }
 
 // reader remembers the error of the reader below it, to tell a read that
