@@ -9,10 +9,18 @@ import (
 // AppendJSON appends JSON with characters as escapes: the value stays the same.
 // ASCII that prints is kept, and what keep reports besides; nil keeps nothing.
 func AppendJSON(dst, data []byte, keep func(rune) bool) []byte {
-	for len(data) > 0 {
+	for {
+		plain := 0
+		for plain < len(data) && data[plain] < 0x7f {
+			plain++
+		}
+		dst, data = append(dst, data[:plain]...), data[plain:]
+		if len(data) == 0 {
+			return dst
+		}
 		r, n := utf8.DecodeRune(data)
 		switch {
-		case r < 0x7f || keep != nil && keep(r):
+		case keep != nil && keep(r):
 			dst = append(dst, data[:n]...)
 		case r > 0xffff:
 			hi, lo := utf16.EncodeRune(r)
@@ -22,5 +30,4 @@ func AppendJSON(dst, data []byte, keep func(rune) bool) []byte {
 		}
 		data = data[n:]
 	}
-	return dst
 }

@@ -88,6 +88,11 @@ func (ch *Changes) Add(c *denial.Call) {
 		first.earlier(Ref{c.Time, c.Key})
 		ch.seen[s] = first
 	})
+	ch.Count(c)
+}
+
+// Count adds one call to the tallies only.
+func (ch *Changes) Count(c *denial.Call) {
 	if !Counts(c) {
 		return
 	}

@@ -172,7 +172,7 @@ type span struct {
 // today gathers what keep accepts and what counts of the 23 hours before the one
 // that is judged, and of that one up to a minute.
 func (j *judge) today(m int, keep func(*entry) bool) span {
-	var s span
+	s := span{part: part{entries: make([]*entry, 0, len(j.entries))}}
 	last := 1
 	for i := range j.entries {
 		e := &j.entries[i]

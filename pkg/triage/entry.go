@@ -11,10 +11,11 @@ import (
 // entry is a cell at its place relative to the hour that is judged.
 type entry struct {
 	*tally.Cell
-	base    int  // minutes from the hour's start to that of the cell's hour
-	known   bool // its network
-	routine bool // the operation is refused to this actor all the time
-	used    bool // the operation used to succeed to the principal
+	op      uint64 // the operation, as in sightings
+	base    int    // minutes from the hour's start to that of the cell's hour
+	known   bool   // its network
+	routine bool   // the operation is refused to this actor all the time
+	used    bool   // the operation used to succeed to the principal
 }
 
 // place returns the cells of the day up to the hour after the one that is
@@ -40,7 +41,7 @@ func (j *judge) place() []entry {
 				op = j.Hasher.Operation(cell.Operation)
 				operations[cell.Operation] = op
 			}
-			e := entry{Cell: cell, base: base, known: j.known(cell.Network)}
+			e := entry{Cell: cell, op: op, base: base, known: j.known(cell.Network)}
 			e.routine = j.routine[op] && (e.known || j.visited(cell.Network))
 			e.known = e.known || e.foreign() && j.partner
 			e.used = e.known && j.usedTo(op)

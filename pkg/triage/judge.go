@@ -148,7 +148,7 @@ func (j *judge) sumUp() nature {
 		n.used = n.used && e.used
 		n.misplaced = n.misplaced && e.known && e.machine() && !e.foreign() && e.policy()
 		insert(&operations, e.Operation)
-		n.alike = n.alike && (j.released(e, 59) || e.appRole() && j.alikeBy(tally.Bearer, e.Operation, 59, alikeUsers))
+		n.alike = n.alike && (j.released(e, 59) || e.appRole() && j.alikeBy(tally.Bearer, e.op, 59, alikeUsers))
 	}
 	if !n.any {
 		return nature{}

@@ -12,8 +12,7 @@ const (
 
 // alikeBy reports whether an operation had been refused to as many actors alike
 // by the end of a minute, since the day before.
-func (j *judge) alikeBy(kind tally.Kind, operation string, minute, actors int) bool {
-	op := j.Hasher.Operation(operation)
+func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
 	since, ok := j.alike[op]
 	if !ok {
 		var all tally.Firsts
@@ -47,7 +46,7 @@ func (j *judge) excused(e *entry, minute int) bool {
 // of a minute, as after a release that calls what it may not.
 func (j *judge) released(e *entry, minute int) bool {
 	return e.known && !e.person() && !e.foreign() && e.policy() && !e.critical() &&
-		j.alikeBy(tally.Principal, e.Operation, minute, alikeWorkloads)
+		j.alikeBy(tally.Principal, e.op, minute, alikeWorkloads)
 }
 
 // borrowed reports whether all of the operations, at least two, are what one

@@ -19,16 +19,16 @@ const (
 // slowSweep weighs one reading operation on ever new resources for most of a
 // week.
 func (j *judge) slowSweep() {
-	before := map[string]*sweep{}
-	for i := range j.entries { // in order of time
+	before := map[uint64]*sweep{} // by operation
+	for i := range j.entries {    // in order of time
 		e := &j.entries[i]
 		if e.base != 0 || !j.sweeps(e) {
 			continue
 		}
-		s := before[e.Operation]
+		s := before[e.op]
 		if s == nil {
-			s = j.sweepBefore(e.Operation)
-			before[e.Operation] = s
+			s = j.sweepBefore(e.op)
+			before[e.op] = s
 		}
 		again := s.resources.Has(e.Resource) // of very many not all are remembered
 		if s.resources.Add(e.Resource); again || !s.slow(j.Hour) {
@@ -36,7 +36,7 @@ func (j *judge) slowSweep() {
 		}
 		w, p := &window{minute: e.first()}, part{}
 		for k := range j.entries[:i+1] {
-			if x := &j.entries[k]; x.Operation == e.Operation && j.sweeps(x) {
+			if x := &j.entries[k]; x.op == e.op && j.sweeps(x) {
 				p.add(x)
 			}
 		}
@@ -69,8 +69,7 @@ func (s *sweep) slow(now tally.Hour) bool {
 // sweepBefore gathers the hours of the week before in which the operation was
 // refused and no more than another one: not those in which the principal was new
 // or its credentials were refused.
-func (j *judge) sweepBefore(operation string) *sweep {
-	op := j.Hasher.Operation(operation)
+func (j *judge) sweepBefore(op uint64) *sweep {
 	s, last := &sweep{days: 1, since: j.Hour}, j.Hour.Day()
 	for _, h := range j.History.Range(max(j.Hour-7*24+1, j.youngUntil()), j.Hour-1) {
 		sum := &h.Tally.Summary

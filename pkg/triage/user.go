@@ -38,7 +38,7 @@ func (j *judge) userWindow(w *window) {
 	critical := map[string]bool{}
 	for _, e := range p.entries {
 		if e.Traits.Has(tally.TraitCritical) && e.Resource != 0 {
-			pairs[e.Resource^j.Hasher.Operation(e.Operation)] = true
+			pairs[e.Resource^e.op] = true
 			critical[e.Operation] = true
 		}
 	}
@@ -52,7 +52,7 @@ func (j *judge) userDay(w *window) {
 	day := j.today(w.minute, somebody)
 	own := 0 // operations that are not refused to many users alike
 	for _, op := range day.operations {
-		if !j.alikeBy(tally.Bearer, op, w.minute, alikeUsers) {
+		if !j.alikeBy(tally.Bearer, j.Hasher.Operation(op), w.minute, alikeUsers) {
 			own++
 		}
 	}

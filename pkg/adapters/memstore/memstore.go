@@ -121,7 +121,7 @@ func (s *Store) commit(c *denial.Call) pipeline.Receipt {
 }
 
 func (s *Store) count(c *denial.Call) {
-	s.changes.Add(c)
+	s.changes.Count(c) // what was seen is in s.places
 	if c.Outcome != denial.Refused {
 		return
 	}
