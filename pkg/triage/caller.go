@@ -78,9 +78,11 @@ type question struct {
 	where   string
 }
 
-// ask adds a signal about the question's minute.
+// ask adds a signal about the question's minute, unless the hour has one.
 func (j *judge) ask(q question, rule detect.Rule, v Verdict, reason string) {
-	j.signal(j.about(q.window, q.part, rule, Medium, v, reason+q.where))
+	if !j.told(rule, Medium) {
+		j.signal(j.about(q.window, q.part, rule, Medium, v, reason+q.where))
+	}
 }
 
 // keeps reports whether the question is about an entry.

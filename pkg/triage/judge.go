@@ -40,7 +40,7 @@ func (j *judge) signal(s Signal) {
 	if s.Severity == Medium && j.Subject.Kind == tally.Principal && j.crowded(s) {
 		s.Severity = Low
 	}
-	if slices.ContainsFunc(j.signals, func(x Signal) bool { return x.Rule == s.Rule && x.Severity >= s.Severity }) {
+	if j.told(s.Rule, s.Severity) {
 		return
 	}
 	slices.SortFunc(s.Evidence, tally.Ref.Compare)
@@ -51,12 +51,17 @@ func (j *judge) signal(s Signal) {
 	j.signals = append(j.signals, s)
 }
 
+// told reports whether the hour has a signal of the rule that is as grave.
+func (j *judge) told(rule detect.Rule, severity Severity) bool {
+	return slices.ContainsFunc(j.signals, func(x Signal) bool { return x.Rule == rule && x.Severity >= severity })
+}
+
 // about returns a signal about a minute, known at its end, or later where one
 // of its calls had to wait for a roll-out.
 func (j *judge) about(w *window, p *part, rule detect.Rule, severity Severity, verdict Verdict, reason string) Signal {
 	s := Signal{
 		Minute: j.minute(w.minute), At: j.minute(w.minute + 1), Rule: rule, Severity: severity, Verdict: verdict, Reason: reason,
-		Operations: slices.Clone(p.operations),
+		Operations: slices.Clone(p.operations), Evidence: make([]tally.Ref, 0, len(p.entries)),
 	}
 	for _, e := range p.entries {
 		s.Evidence = append(s.Evidence, e.First)
