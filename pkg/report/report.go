@@ -45,10 +45,17 @@ func (f Filter) Apply(a pipeline.Analysis) pipeline.Analysis {
 }
 
 func keep[T any](all []T, wanted func(*T) bool) []T {
-	var out []T
-	for i := range all {
-		if wanted(&all[i]) {
-			out = append(out, all[i])
+	n := 0
+	for n < len(all) && wanted(&all[n]) {
+		n++
+	}
+	if n == len(all) { // as without a filter: there may be very many
+		return all
+	}
+	out := slices.Clone(all[:n])
+	for n++; n < len(all); n++ {
+		if wanted(&all[n]) {
+			out = append(out, all[n])
 		}
 	}
 	return out

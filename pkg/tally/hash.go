@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 )
 
 // Hasher maps texts to the elements of a [Set]. Its key keeps a sender from
@@ -17,12 +18,31 @@ func NewHasher(secret []byte) Hasher { return Hasher{sha256.Sum256(secret)} }
 // Sum returns the hash of parts, which are kept apart: ("ab", "c") and ("a",
 // "bc") differ. It is never 0, so that 0 can stand for nothing.
 func (h Hasher) Sum(parts ...string) uint64 {
-	buf := make([]byte, 0, 256)
-	buf = append(buf, h.key[:]...)
+	buf := append(make([]byte, 0, room), h.key[:]...)
 	for _, p := range parts {
-		buf = binary.AppendUvarint(buf, uint64(len(p)))
-		buf = append(buf, p...)
+		buf = appendPart(buf, p)
 	}
+	return sumOf(buf)
+}
+
+// numbers is Sum of a text and of numbers as hexadecimal digits.
+func (h Hasher) numbers(text string, numbers ...uint64) uint64 {
+	buf := appendPart(append(make([]byte, 0, room), h.key[:]...), text)
+	var digits [16]byte
+	for _, n := range numbers {
+		buf = appendPart(buf, strconv.AppendUint(digits[:0], n, 16))
+	}
+	return sumOf(buf)
+}
+
+// room is enough for nearly all sums, so that their bytes stay on the stack.
+const room = 256
+
+func appendPart[T string | []byte](buf []byte, part T) []byte {
+	return append(binary.AppendUvarint(buf, uint64(len(part))), part...)
+}
+
+func sumOf(buf []byte) uint64 {
 	sum := sha256.Sum256(buf)
 	if v := binary.LittleEndian.Uint64(sum[:8]); v != 0 {
 		return v
@@ -37,7 +57,10 @@ func (h Hasher) Operation(name string) uint64 { return h.Sum("operation", name) 
 func (h Hasher) Actor(s Subject) uint64 { return h.Sum("actor", s.Kind.String(), s.Key) }
 
 // Network returns the element that stands for a network.
-func (h Hasher) Network(p netip.Prefix) uint64 { return h.Sum("network", p.String()) }
+func (h Hasher) Network(p netip.Prefix) uint64 {
+	buf := appendPart(append(make([]byte, 0, room), h.key[:]...), "network")
+	return sumOf(appendPart(buf, p.AppendTo(make([]byte, 0, 64))))
+}
 
 // Policy returns the element that stands for an organisation policy.
 func (h Hasher) Policy(s Subject) uint64 { return h.Sum("policy", s.Key) }

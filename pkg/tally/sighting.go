@@ -79,21 +79,21 @@ func alike(c *denial.Call) (Kind, bool) {
 func text(n uint64) string { return strconv.FormatUint(n, 16) }
 
 // Worked returns the place that stands for successes from a network.
-func (h Hasher) Worked(network uint64) uint64 { return h.Sum("worked", text(network)) }
+func (h Hasher) Worked(network uint64) uint64 { return h.numbers("worked", network) }
 
 // WorkedAs returns the place that stands for successes from a network of one
 // principal, of whom the public may be behind it.
 func (h Hasher) WorkedAs(network, who uint64) uint64 {
-	return h.Sum("worked", text(network), text(who))
+	return h.numbers("worked", network, who)
 }
 
 // Roams returns the place that stands for one principal: what is seen there are
 // the networks from which it succeeded.
-func (h Hasher) Roams(who uint64) uint64 { return h.Sum("roams", text(who)) }
+func (h Hasher) Roams(who uint64) uint64 { return h.numbers("roams", who) }
 
 // Did returns the place that stands for successes of an operation by one
 // principal.
-func (h Hasher) Did(who, operation uint64) uint64 { return h.Sum("did", text(who), text(operation)) }
+func (h Hasher) Did(who, operation uint64) uint64 { return h.numbers("did", who, operation) }
 
 // Does returns the place that stands for successes of an operation by the
 // workloads of an account.
@@ -102,7 +102,7 @@ func (h Hasher) Does(account string, operation uint64) uint64 {
 }
 
 // Born returns the place that stands for the successes of one principal.
-func (h Hasher) Born(who uint64) uint64 { return h.Sum("born", text(who)) }
+func (h Hasher) Born(who uint64) uint64 { return h.numbers("born", who) }
 
 // Began returns the place that stands for all successes.
 func (h Hasher) Began() uint64 { return h.Sum("began") }

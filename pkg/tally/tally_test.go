@@ -225,3 +225,25 @@ func TestServicePrincipalsCountTowardNothing(t *testing.T) {
 		t.Errorf("tallies at %v", got)
 	}
 }
+
+// Tables hold these hashes for as long as tallies are kept, so they stay what
+// they are.
+func TestHashesStay(t *testing.T) {
+	h := NewHasher([]byte("x"))
+	for name, c := range map[string]struct{ got, want uint64 }{
+		"worked":       {h.Worked(5), 3930690535200530479},
+		"worked as":    {h.WorkedAs(77, 1<<63), 14407307205871393376},
+		"roams":        {h.Roams(3), 14399511401471185095},
+		"did":          {h.Did(0xabcdef, 9), 15667637724757662685},
+		"does":         {h.Does("1", 2), 217774925352516002},
+		"born":         {h.Born(4), 15416019976121972421},
+		"began":        {h.Began(), 17019811244996386136},
+		"refused":      {h.Refused(Principal, 3, 4), 9443995070499181374},
+		"IPv4 network": {h.Network(netip.MustParsePrefix("203.0.113.0/24")), 3714066034106510851},
+		"IPv6 network": {h.Network(netip.MustParsePrefix("2001:db8::/48")), 7634805283749686709},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d, want %d", name, c.got, c.want)
+		}
+	}
+}

@@ -172,10 +172,12 @@ type span struct {
 }
 
 // today gathers what keep accepts and what counts of the 23 hours before the one
-// that is judged, and of that one up to a minute.
-func (j *judge) today(m int, keep func(*entry) bool) span {
-	s := span{part: part{entries: make([]*entry, 0, len(j.entries))}}
-	last := 1
+// that is judged, and of that one up to a minute. It is valid until the next one
+// is asked for.
+func (j *judge) today(m int, keep func(*entry) bool) *span {
+	s, last := &j.day, 1
+	s.hours = 0
+	s.clear()
 	for i := range j.entries {
 		e := &j.entries[i]
 		if e.base <= -24*60 || !e.in(e.base, m) || !keep(e) || !j.counts(e, m) {
@@ -194,7 +196,7 @@ func (j *judge) today(m int, keep func(*entry) bool) span {
 // half of what it takes count. Of strange ones only those count that have a
 // network which was not known then: for services and people, who have many, one
 // of the minute.
-func (j *judge) week(day span, q question) (operations, hours, days int) {
+func (j *judge) week(day *span, q question) (operations, hours, days int) {
 	var networks, all tally.Set
 	for _, e := range q.current {
 		if !e.known && q.settled {

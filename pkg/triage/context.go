@@ -22,6 +22,8 @@ type judge struct {
 	young   bool                 // the principal is new
 	roams   bool                 // it has no place of its own
 	partner bool                 // it is of another account that people were told of
+	now     window               // what window returned last
+	day     span                 // what today returned last
 	common  *nature              // of the hour's cells, once asked for
 	signals []Signal
 	due     time.Time

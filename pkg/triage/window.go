@@ -37,10 +37,20 @@ func (p *part) add(e *entry) {
 	}
 }
 
+// clear empties the part and keeps its memory.
+func (p *part) clear() {
+	*p = part{p.entries[:0], p.operations[:0], p.resources[:0], p.read[:0]}
+}
+
 // window gathers those of the entries, which are recent ones, that keep accepts,
-// without what is routine or belongs to a roll-out.
+// without what is routine or belongs to a roll-out. It is valid until the next
+// one is asked for.
 func (j *judge) window(m int, entries []*entry, keep func(*entry) bool) *window {
-	w := &window{minute: m}
+	w := &j.now
+	w.minute, w.current = m, w.current[:0]
+	for _, p := range []*part{&w.all, &w.strange, &w.release} {
+		p.clear()
+	}
 	for _, e := range entries {
 		if !e.in(m-59, m) || !keep(e) {
 			continue
