@@ -23,13 +23,20 @@ func (e *evaluation) overMinutes(r minutes) {
 	if detail == nil {
 		return
 	}
-	span := e.span(r.minutes)
+	span, most := e.span(r.minutes), 0
+	for _, s := range span {
+		most += len(r.set(s.minute))
+	}
+	if most < r.threshold { // as nearly always
+		return
+	}
+	var union tally.Set
 	for i := range detail.Minutes {
 		if m := &detail.Minutes[i]; len(r.set(m)) == 0 {
 			continue
 		}
 		at := int(detail.Minutes[i].At)
-		var union tally.Set
+		union = union[:0]
 		for _, s := range span {
 			if s.at > at-r.minutes && s.at <= at {
 				union.Merge(r.set(s.minute))
@@ -118,15 +125,19 @@ func (e *evaluation) overHours(r hours) {
 		return
 	}
 	first := e.hour - tally.Hour(r.hours) + 1
-	size, union := 0, tally.Set(nil)
-	for _, h := range e.history.Range(first, e.hour) {
+	span, size := e.history.Range(first, e.hour), 0
+	for _, h := range span {
 		if r.set == nil {
 			size += int(r.count(&h.Tally.Summary))
-			continue
+		} else {
+			size += len(r.set(&h.Tally.Summary))
 		}
-		union.Merge(r.set(&h.Tally.Summary))
 	}
-	if r.set != nil {
+	if r.set != nil && size >= r.threshold { // it may be less: the hours have some in common
+		var union tally.Set
+		for _, h := range span {
+			union.Merge(r.set(&h.Tally.Summary))
+		}
 		size = len(union)
 	}
 	if size < r.threshold {
