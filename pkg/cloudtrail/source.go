@@ -66,7 +66,7 @@ const (
 func (s *source) packed(b *bufio.Reader) io.Reader {
 	first, _ := b.Peek(b.Buffered())
 	buf := append(s.buffers.packed[:0], first...)
-	var err error
+	err := s.raw.err // may have come with the first bytes
 	for err == nil && len(buf) < mostPacked {
 		if len(buf) == cap(buf) || cap(buf) < fewPacked {
 			buf = slices.Grow(buf, max(fewPacked, len(buf)))

@@ -88,6 +88,31 @@ func TestPackedReadError(t *testing.T) {
 	}
 }
 
+// An error that comes with the first bytes is told.
+func TestPackedErrorAtOnce(t *testing.T) {
+	whole, _ := stored(t, 2000)
+	lost := errors.New("connection lost")
+	r := &once{whole, lost}
+	if _, err := Scan(r, "f", Options{}, func(Element) error { return nil }); !errors.Is(err, lost) {
+		t.Error(err)
+	}
+}
+
+// once gives bytes and an error together, and nothing after that.
+type once struct {
+	data []byte
+	err  error
+}
+
+func (o *once) Read(p []byte) (int, error) {
+	if o.data == nil {
+		return 0, io.EOF
+	}
+	n := copy(p, o.data)
+	o.data = nil
+	return n, o.err
+}
+
 // A reader that gives neither bytes nor an error ends the scan.
 func TestPackedNoProgress(t *testing.T) {
 	whole, _ := stored(t, 2000)

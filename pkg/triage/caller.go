@@ -48,14 +48,19 @@ func (j *judge) caller() {
 // flood weighs reading on very much within an hour by one operation or two. That
 // is more than a release explains, and who knows of one could hide behind it.
 func (j *judge) flood(w *window) {
-	if n := len(w.release.read); n >= tally.K && len(w.release.operations) <= floodOperations {
+	n := len(w.release.read)
+	if n >= tally.K && len(w.release.operations) <= floodOperations && j.denials(w.minute, 60, func(e *entry, _ int) bool { return j.ofRelease(e, w.minute) }) >= floodDenials {
 		j.signal(j.about(w, &w.release, detect.ResourceSweep, Medium, Unclear,
 			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n))))
 	}
 }
 
-// floodOperations is how many operations a flood may be made of.
-const floodOperations = 2
+// A flood is made of few operations and many denials within an hour: of a service
+// that a release makes call what it may not, users ask for some dozen channels.
+const (
+	floodOperations = 2
+	floodDenials    = 96
+)
 
 func who(workload bool) string {
 	if workload {
@@ -90,18 +95,19 @@ func (q *question) keeps(e *entry) bool { return e.policy() && (!q.strange || !e
 
 // fast holds the last hour against the limits.
 func (j *judge) fast(q question) {
-	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations) {
+	// Many operations have some among them that the other service was not seen with.
+	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations, n/4) {
 		j.ask(q, detect.OperationEnumeration, q.verdict, fmt.Sprintf("%d different operations refused within an hour", n))
 	}
 	n := len(q.read)
 	few := q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations
-	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations) {
+	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations, 0) {
 		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
 	}
 	if q.limits.denials == 0 {
 		return
 	}
-	if n := j.denials(q.minute, 60, q.keeps); n >= q.limits.denials {
+	if n := j.denials(q.minute, 60, j.counting(q.keeps)); n >= q.limits.denials {
 		j.ask(q, detect.DenialBurst, Unclear, fmt.Sprintf("%d denials within an hour", n))
 	}
 }
@@ -125,10 +131,10 @@ func (j *judge) slow(q question) {
 	}
 }
 
-// misplaced reports whether a service is refused what another one does: it was
-// deployed with the wrong role.
-func (j *judge) misplaced(q question, operations []string) bool {
-	return q.service && j.borrowed(operations)
+// misplaced reports whether a service is refused what another one does, but for
+// some operations: it was deployed with the wrong role.
+func (j *judge) misplaced(q question, operations []string, but int) bool {
+	return q.service && j.borrowed(operations, but)
 }
 
 // hops weighs a principal that comes from one network after the other.
@@ -151,7 +157,7 @@ const slowDays = 3
 // wide holds the operations of some days against the limits, unless those of
 // today explain themselves.
 func (j *judge) wide(q question, days, operations, hours int, today []string) {
-	if operations >= q.limits.slow && hours >= q.slowHours && !j.misplaced(q, today) {
+	if operations >= q.limits.slow && hours >= q.slowHours && !j.misplaced(q, today, 0) {
 		j.ask(q, detect.SlowEnumeration, q.verdict, fmt.Sprintf("%d different operations refused in %d hours over %d days", operations, hours, days))
 	}
 }

@@ -113,6 +113,12 @@ func TestConditions(t *testing.T) {
 				w.refuse(minutes(i), op, on(fmt.Sprint(i)), foreign)
 			}
 		}, triage.Medium},
+		{"another account's caller, known network: 31 channels", func(w *world) { w.sweep(31, 40, foreign) }, 0},
+		{"another account's caller that has worked long, known network: 31 channels", func(w *world) {
+			w.works(73*time.Hour, []string{"SendChannelMessage"}, foreign)
+			w.sweep(31, 40, foreign)
+		}, 0},
+		{"another account's caller, known network: 32 channels", func(w *world) { w.sweep(32, 40, foreign) }, triage.Medium},
 		{"workload, known network: one call to export every message", func(w *world) { w.refuse(now, "PutMessagingStreamingConfigurations") }, triage.Medium},
 		{"workload, known network: nor does a deployment explain it", func(w *world) {
 			for i, op := range []string{"ListChannels", "DescribeChannel", "PutMessagingStreamingConfigurations"} {

@@ -115,7 +115,15 @@ func TestHabits(t *testing.T) {
 
 		{"refused to two others alike: a release", func(w *world) { w.alike("a", "b"); w.sweep(30, 1) }, 0},
 		{"refused to one other alike", func(w *world) { w.alike("a"); w.sweep(30, 1) }, triage.Medium},
-		{"refused to two others alike: more than a release explains", func(w *world) { w.alike("a", "b"); w.sweep(32, 1) }, triage.Medium},
+		{"refused to two others alike: on very much", func(w *world) { w.alike("a", "b"); w.busy(95, 95) }, 0},
+		{"refused to two others alike: more than a release explains", func(w *world) { w.alike("a", "b"); w.busy(96, 96) }, triage.Medium},
+		{"refused to two others alike in the meantime: more than a release explains", func(w *world) {
+			w.busy(96, 96)
+			for _, n := range []string{"a", "b"} { // when it has read 19
+				w.refuse(minutes(4), "ListChannelMessages", by(n))
+			}
+		}, triage.Medium},
+		{"refused to two others alike: very often, on less", func(w *world) { w.alike("a", "b"); w.busy(200, 31) }, 0},
 		{"refused to two others alike: as much by three operations", func(w *world) {
 			for _, op := range reading()[:3] {
 				for _, name := range []string{"a", "b"} {
@@ -166,7 +174,28 @@ func TestWrongRole(t *testing.T) {
 		{"another service's", func(w *world) { w.works(25*time.Hour, long, by("a")); w.operations(12, 3) }, 0},
 		{"over hours", func(w *world) { w.works(settled, long, by("a")); w.operations(12, 45) }, 0},
 		{"for less than a day", func(w *world) { w.works(23*time.Hour, long, by("a")); w.operations(12, 3) }, triage.Medium},
-		{"all but one", func(w *world) { w.works(settled, long[1:], by("a")); w.operations(12, 3) }, triage.Medium},
+		{"all but a quarter", func(w *world) { w.works(settled, long[3:], by("a")); w.operations(12, 3) }, 0},
+		{"all but more", func(w *world) { w.works(settled, long[4:], by("a")); w.operations(12, 3) }, triage.Medium},
+		{"three, and another one on much", func(w *world) {
+			w.works(settled, long, by("a"))
+			w.operations(3, 1)
+			for i := range 32 {
+				w.refuse(minutes(i), reading()[12], on(fmt.Sprint(i)))
+			}
+		}, triage.Medium},
+		{"three, and another one, over hours", func(w *world) {
+			w.works(settled, long[:5], by("a"))
+			for i, op := range reading()[:6] {
+				w.refuse(minutes(61*i), op)
+			}
+		}, triage.Medium},
+		{"all but a critical one", func(w *world) {
+			w.works(settled, []string{"ListChannels", "DescribeChannel", "DeleteChannel", "PutChannelExpirationSettings"}, by("a"))
+			for i, op := range []string{"ListChannels", "DescribeChannel", "RedactChannelMessage", "DeleteChannel"} {
+				w.refuse(minutes(i), op)
+			}
+			critical(w)
+		}, triage.Medium},
 		{"half of them one's, half another's", func(w *world) {
 			w.works(settled, long[:6], by("a"))
 			w.works(settled, long[6:], by("b"))
@@ -315,6 +344,14 @@ func (w *world) hammer(n int) {
 func (w *world) alike(names ...string) {
 	for _, n := range names {
 		w.refuse(now.Add(-time.Hour), "ListChannelMessages", by(n))
+	}
+}
+
+// busy refuses one reading operation so many times on so many channels, four
+// a minute.
+func (w *world) busy(denials, channels int) {
+	for i := range denials {
+		w.refuse(minutes(i/4), "ListChannelMessages", on(fmt.Sprint(i%channels)))
 	}
 }
 

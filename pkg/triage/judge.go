@@ -158,7 +158,7 @@ func (j *judge) sumUp() nature {
 	if !n.any {
 		return nature{}
 	}
-	n.misplaced = n.misplaced && j.borrowed(operations)
+	n.misplaced = n.misplaced && j.borrowed(operations, 0)
 	return n
 }
 
@@ -192,7 +192,7 @@ func (j *judge) context() (reasons []string) {
 		reasons = append(reasons, "the same operations were refused to others alike: a release that calls what it may not")
 	}
 	if n.misplaced {
-		reasons = append(reasons, "another service of the account does all of this every day: it looks as if it was deployed with the wrong role")
+		reasons = append(reasons, "all of this is what another service of the account is used to do: it looks deployed with the wrong role")
 	}
 	if j.young {
 		reasons = append(reasons, "the principal is new: it first did anything less than four days before")

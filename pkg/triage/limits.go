@@ -44,10 +44,14 @@ func (t Triage) knownLimits(workload, foreign, placed bool) limits {
 		if t.Config.Calm {
 			return limits{operations: 12, slow: 6, slowHours: 6, sweep: tally.K, sweepOperations: 1}
 		}
+		l := limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K}
 		if placed { // what it may do is known, and does not count
-			return limits{operations: 9, slow: 6, slowHours: 4, sweep: 20, sweepOperations: 2, mixed: tally.K}
+			l.operations, l.slowHours = 9, 4
 		}
-		return limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K}
+		if foreign { // of another account people are told first
+			l.sweep = tally.K
+		}
+		return l
 	case t.Config.Calm:
 		return limits{operations: 16, slow: 12, slowHours: 2, resources: 20, sweepOperations: 2, denials: 300}
 	}

@@ -49,31 +49,32 @@ func (j *judge) released(e *entry, minute int) bool {
 		j.alikeBy(tally.Principal, e.op, minute, alikeWorkloads)
 }
 
-// borrowed reports whether all of the operations, at least two, are what one
-// other service of the account is used to do: it runs with this one's role. An
-// operation that very many are used to do says nothing about which one, so it
+// borrowed reports whether all of the operations but some, at least two, are what
+// one other service of the account is used to do: it runs with this one's role.
+// An operation that very many are used to do says nothing about which one, so it
 // takes one that few do.
-func (j *judge) borrowed(operations []string) bool {
+func (j *judge) borrowed(operations []string, but int) bool {
 	if len(operations) < borrowedOperations {
 		return false
 	}
 	account := accountOf(j.Subject.Key)
-	var services tally.Set // that do all so far
-	any := true            // whichever
+	rare, does := 0, map[uint64]int{} // by service
 	for _, name := range operations {
 		seen := j.Sightings[j.Hasher.Does(account, j.Hasher.Operation(name))]
 		if len(seen) == tally.MaxSightings && tally.HourOf(seen[len(seen)-1].Ref.Time) < j.learnt {
 			continue
 		}
-		var doing tally.Set
+		rare++
 		for _, f := range seen {
-			if f.Element != j.self && tally.HourOf(f.Ref.Time) < j.learnt && (any || services.Has(f.Element)) {
-				doing.Add(f.Element)
+			if f.Element != j.self && tally.HourOf(f.Ref.Time) < j.learnt {
+				does[f.Element]++
 			}
 		}
-		if services, any = doing, false; len(services) == 0 {
-			return false
+	}
+	for _, n := range does {
+		if n >= rare-but {
+			return true
 		}
 	}
-	return !any
+	return false
 }

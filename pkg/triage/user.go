@@ -31,7 +31,7 @@ func (j *judge) userWindow(w *window) {
 	if n := len(p.operations); n >= userOperations {
 		j.signal(j.about(w, p, detect.OperationEnumeration, Medium, Probing, fmt.Sprintf("%d different operations refused to an app user within an hour", n)))
 	}
-	if n := j.denials(w.minute, 60, somebody); n >= userDenials && len(p.resources) > 1 {
+	if n := j.denials(w.minute, 60, j.counting(somebody)); n >= userDenials && len(p.resources) > 1 {
 		j.signal(j.about(w, p, detect.DenialBurst, Medium, Unclear, fmt.Sprintf("%d denials to an app user within an hour", n)))
 	}
 	pairs := map[uint64]bool{}

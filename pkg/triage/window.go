@@ -56,7 +56,7 @@ func (j *judge) window(m int, entries []*entry, keep func(*entry) bool) *window 
 			continue
 		}
 		if !j.counts(e, m) {
-			if !e.routine && !e.used && !j.young && j.released(e, m) {
+			if j.ofRelease(e, m) {
 				w.release.add(e)
 			}
 			continue
@@ -94,9 +94,15 @@ func (j *judge) counts(e *entry, m int) bool {
 	return !yes && !early
 }
 
+// ofRelease reports whether the entry's last denial up to a minute does not count
+// since others were refused the same, and for no other reason.
+func (j *judge) ofRelease(e *entry, m int) bool {
+	return !e.routine && !e.used && !j.young && j.released(e, m)
+}
+
 // denials counts the denials of those of the minutes up to m, as many as given,
-// that have something in them which counts.
-func (j *judge) denials(m, minutes int, keep func(*entry) bool) int {
+// in which something was refused that wanted accepts.
+func (j *judge) denials(m, minutes int, wanted func(e *entry, minute int) bool) int {
 	n := 0
 	for base := -60; base <= 0; base += 60 {
 		d := j.History.Detail(j.Hour + tally.Hour(base/60))
@@ -109,7 +115,7 @@ func (j *judge) denials(m, minutes int, keep func(*entry) bool) int {
 				continue
 			}
 			for _, e := range j.recent {
-				if e.in(at, at) && keep(e) && j.counts(e, at) {
+				if e.in(at, at) && wanted(e, at) {
 					n += int(d.Minutes[i].Denials)
 					break
 				}
@@ -117,4 +123,9 @@ func (j *judge) denials(m, minutes int, keep func(*entry) bool) int {
 		}
 	}
 	return n
+}
+
+// counting accepts what keep does, and counts.
+func (j *judge) counting(keep func(*entry) bool) func(*entry, int) bool {
+	return func(e *entry, minute int) bool { return keep(e) && j.counts(e, minute) }
 }
