@@ -95,13 +95,12 @@ func (q *question) keeps(e *entry) bool { return e.policy() && (!q.strange || !e
 
 // fast holds the last hour against the limits.
 func (j *judge) fast(q question) {
-	// Many operations have some among them that the other service was not seen with.
-	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations, n/4) {
+	if n := len(q.part.operations); n >= q.limits.operations && !j.misplaced(q, q.part.operations, mostOfThem) {
 		j.ask(q, detect.OperationEnumeration, q.verdict, fmt.Sprintf("%d different operations refused within an hour", n))
 	}
 	n := len(q.read)
 	few := q.limits.resources > 0 && n >= q.limits.resources && len(q.part.operations) <= q.sweepOperations
-	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations, 0) {
+	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations, allOfThem) {
 		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
 	}
 	if q.limits.denials == 0 {
@@ -131,10 +130,10 @@ func (j *judge) slow(q question) {
 	}
 }
 
-// misplaced reports whether a service is refused what another one does, but for
-// some operations: it was deployed with the wrong role.
-func (j *judge) misplaced(q question, operations []string, but int) bool {
-	return q.service && j.borrowed(operations, but)
+// misplaced reports whether a service is refused what another one does: it was
+// deployed with the wrong role.
+func (j *judge) misplaced(q question, operations []string, quarters int) bool {
+	return q.service && j.borrowed(operations, quarters)
 }
 
 // hops weighs a principal that comes from one network after the other.
@@ -157,7 +156,7 @@ const slowDays = 3
 // wide holds the operations of some days against the limits, unless those of
 // today explain themselves.
 func (j *judge) wide(q question, days, operations, hours int, today []string) {
-	if operations >= q.limits.slow && hours >= q.slowHours && !j.misplaced(q, today, 0) {
+	if operations >= q.limits.slow && hours >= q.slowHours && !j.misplaced(q, today, allOfThem) {
 		j.ask(q, detect.SlowEnumeration, q.verdict, fmt.Sprintf("%d different operations refused in %d hours over %d days", operations, hours, days))
 	}
 }

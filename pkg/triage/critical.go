@@ -70,7 +70,7 @@ func (j *judge) deployment(first *entry, x surroundings) bool {
 	switch {
 	case !first.machine() || first.foreign() || slices.Contains(x.critical, exporting):
 		return false
-	case j.borrowed(slices.Concat(x.critical, x.plain), 0):
+	case j.borrowed(slices.Concat(x.critical, x.plain), allOfThem):
 		return true
 	case !first.workload():
 		return false

@@ -208,6 +208,13 @@ func TestWrongRole(t *testing.T) {
 			}
 			w.operations(12, 3)
 		}, 0},
+		{"most of them very many others', one of the others one's", func(w *world) {
+			for i := range tally.MaxSightings {
+				w.works(settled, long[3:], by(fmt.Sprint("b", i)))
+			}
+			w.works(settled, long[:1], by("a"))
+			w.operations(12, 3)
+		}, triage.Medium},
 		{"all of them very many others', no one's", func(w *world) {
 			for i := range tally.MaxSightings {
 				w.works(settled, long[:6], by(fmt.Sprint("a", i)))

@@ -158,7 +158,7 @@ func (j *judge) sumUp() nature {
 	if !n.any {
 		return nature{}
 	}
-	n.misplaced = n.misplaced && j.borrowed(operations, 0)
+	n.misplaced = n.misplaced && j.borrowed(operations, allOfThem)
 	return n
 }
 

@@ -10,6 +10,13 @@ const (
 	borrowedOperations = 2 // at least, for them to look like another service's
 )
 
+// How many quarters of the operations must be the other service's: an hour's may
+// have some among them that it was not seen with.
+const (
+	allOfThem  = 4
+	mostOfThem = 3
+)
+
 // alikeBy reports whether an operation had been refused to as many actors alike
 // by the end of a minute, since the day before.
 func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
@@ -49,11 +56,11 @@ func (j *judge) released(e *entry, minute int) bool {
 		j.alikeBy(tally.Principal, e.op, minute, alikeWorkloads)
 }
 
-// borrowed reports whether all of the operations but some, at least two, are what
-// one other service of the account is used to do: it runs with this one's role.
-// An operation that very many are used to do says nothing about which one, so it
-// takes one that few do.
-func (j *judge) borrowed(operations []string, but int) bool {
+// borrowed reports whether so many quarters of the operations, which are at least
+// two, are what one other service of the account is used to do: it runs with this
+// one's role. An operation that very many are used to do says nothing about which
+// one and is left out; at least one must be left.
+func (j *judge) borrowed(operations []string, quarters int) bool {
 	if len(operations) < borrowedOperations {
 		return false
 	}
@@ -72,7 +79,7 @@ func (j *judge) borrowed(operations []string, but int) bool {
 		}
 	}
 	for _, n := range does {
-		if n >= rare-but {
+		if 4*n >= quarters*rare {
 			return true
 		}
 	}
