@@ -78,7 +78,7 @@ func TestPackedReadError(t *testing.T) {
 			t.Errorf("fails at byte %d: %v", at, err)
 		}
 		var want []string // what decompression gets out of these bytes
-		_, _ = Scan(io.MultiReader(bytes.NewReader(whole[:at])), "f", Options{}, func(e Element) error {
+		_, _ = Scan(bytes.NewReader(whole[:at]), "f", Options{}, func(e Element) error {
 			want = append(want, string(e.Raw))
 			return nil
 		})

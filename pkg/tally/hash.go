@@ -18,7 +18,7 @@ func NewHasher(secret []byte) Hasher { return Hasher{sha256.Sum256(secret)} }
 // Sum returns the hash of parts, which are kept apart: ("ab", "c") and ("a",
 // "bc") differ. It is never 0, so that 0 can stand for nothing.
 func (h Hasher) Sum(parts ...string) uint64 {
-	buf := append(make([]byte, 0, room), h.key[:]...)
+	buf := h.keyed()
 	for _, p := range parts {
 		buf = appendPart(buf, p)
 	}
@@ -27,7 +27,7 @@ func (h Hasher) Sum(parts ...string) uint64 {
 
 // numbers is Sum of a text and of numbers as hexadecimal digits.
 func (h Hasher) numbers(text string, numbers ...uint64) uint64 {
-	buf := appendPart(append(make([]byte, 0, room), h.key[:]...), text)
+	buf := appendPart(h.keyed(), text)
 	var digits [16]byte
 	for _, n := range numbers {
 		buf = appendPart(buf, strconv.AppendUint(digits[:0], n, 16))
@@ -35,8 +35,9 @@ func (h Hasher) numbers(text string, numbers ...uint64) uint64 {
 	return sumOf(buf)
 }
 
-// room is enough for nearly all sums, so that their bytes stay on the stack.
-const room = 256
+// keyed returns the key with room for the parts of nearly all sums: small enough
+// to be inlined, so that the bytes stay on the stack.
+func (h Hasher) keyed() []byte { return append(make([]byte, 0, 256), h.key[:]...) }
 
 func appendPart[T string | []byte](buf []byte, part T) []byte {
 	return append(binary.AppendUvarint(buf, uint64(len(part))), part...)
@@ -58,8 +59,7 @@ func (h Hasher) Actor(s Subject) uint64 { return h.Sum("actor", s.Kind.String(),
 
 // Network returns the element that stands for a network.
 func (h Hasher) Network(p netip.Prefix) uint64 {
-	buf := appendPart(append(make([]byte, 0, room), h.key[:]...), "network")
-	return sumOf(appendPart(buf, p.AppendTo(make([]byte, 0, 64))))
+	return sumOf(appendPart(appendPart(h.keyed(), "network"), p.AppendTo(make([]byte, 0, 64))))
 }
 
 // Policy returns the element that stands for an organisation policy.

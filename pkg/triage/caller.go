@@ -49,9 +49,13 @@ func (j *judge) caller() {
 // is more than a release explains, and who knows of one could hide behind it.
 func (j *judge) flood(w *window) {
 	n := len(w.release.read)
-	if n >= tally.K && len(w.release.operations) <= floodOperations && j.denials(w.minute, 60, func(e *entry, _ int) bool { return j.ofRelease(e, w.minute) }) >= floodDenials {
-		j.signal(j.about(w, &w.release, detect.ResourceSweep, Medium, Unclear,
-			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n))))
+	if n < tally.K || len(w.release.operations) > floodOperations {
+		return
+	}
+	ofRelease := func(e *entry, _ int) bool { return j.ofRelease(e, w.minute) } // also before it was one
+	if j.denials(w.minute, 60, ofRelease) >= floodDenials {
+		j.tell(w, &w.release, detect.ResourceSweep, Medium, Unclear,
+			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n)))
 	}
 }
 
@@ -83,11 +87,9 @@ type question struct {
 	where   string
 }
 
-// ask adds a signal about the question's minute, unless the hour has one.
+// ask adds a signal about the question's minute.
 func (j *judge) ask(q question, rule detect.Rule, v Verdict, reason string) {
-	if !j.told(rule, Medium) {
-		j.signal(j.about(q.window, q.part, rule, Medium, v, reason+q.where))
-	}
+	j.tell(q.window, q.part, rule, Medium, v, reason+q.where)
 }
 
 // keeps reports whether the question is about an entry.
@@ -144,8 +146,8 @@ func (j *judge) hops(q question) {
 		networks.Add(e.Network)
 	}
 	if n := len(networks); n >= hopNetworks && len(day.operations) >= hopOperations {
-		j.signal(j.about(q.window, q.part, detect.CredentialSpread, Medium, Probing,
-			fmt.Sprintf("%d operations refused from %d networks that were not seen before within a day", len(day.operations), n)))
+		j.tell(q.window, q.part, detect.CredentialSpread, Medium, Probing,
+			fmt.Sprintf("%d operations refused from %d networks that were not seen before within a day", len(day.operations), n))
 	}
 }
 

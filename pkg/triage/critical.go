@@ -33,8 +33,8 @@ func (j *judge) critical(w *window) {
 	}
 	if away && !j.roams { // tell at once
 		if x := j.around(w.minute, 0); !first.workload() || len(x.plain) < 2 || slices.Contains(x.critical, exporting) {
-			j.signal(j.about(w, &w.strange, detect.CriticalOperation, High, Probing,
-				first.Operation+", a critical operation, was refused from a network that was not seen before"))
+			j.tell(w, &w.strange, detect.CriticalOperation, High, Probing,
+				first.Operation+", a critical operation, was refused from a network that was not seen before")
 		}
 		return
 	}

@@ -51,7 +51,14 @@ func (j *judge) signal(s Signal) {
 	j.signals = append(j.signals, s)
 }
 
-// told reports whether the hour has a signal of the rule that is as grave.
+// tell adds a signal about a minute, unless the hour has one that is as grave.
+func (j *judge) tell(w *window, p *part, rule detect.Rule, severity Severity, verdict Verdict, reason string) {
+	if !j.told(rule, severity) { // its evidence need not be gathered
+		j.signal(j.about(w, p, rule, severity, verdict, reason))
+	}
+}
+
+// told reports whether the hour has a signal of the rule that is at least as grave.
 func (j *judge) told(rule detect.Rule, severity Severity) bool {
 	return slices.ContainsFunc(j.signals, func(x Signal) bool { return x.Rule == rule && x.Severity >= severity })
 }

@@ -40,8 +40,8 @@ func (j *judge) slowSweep() {
 				p.add(x)
 			}
 		}
-		j.signal(j.about(w, &p, detect.SlowSweep, Medium, Unclear,
-			fmt.Sprintf("reading was refused on %s, some on each of %d days", countResources(len(s.resources)), s.days)))
+		j.tell(w, &p, detect.SlowSweep, Medium, Unclear,
+			fmt.Sprintf("reading was refused on %s, some on each of %d days", countResources(len(s.resources)), s.days))
 		return
 	}
 }

@@ -29,10 +29,10 @@ func (j *judge) user() {
 func (j *judge) userWindow(w *window) {
 	p := &w.all
 	if n := len(p.operations); n >= userOperations {
-		j.signal(j.about(w, p, detect.OperationEnumeration, Medium, Probing, fmt.Sprintf("%d different operations refused to an app user within an hour", n)))
+		j.tell(w, p, detect.OperationEnumeration, Medium, Probing, fmt.Sprintf("%d different operations refused to an app user within an hour", n))
 	}
 	if n := j.denials(w.minute, 60, j.counting(somebody)); n >= userDenials && len(p.resources) > 1 {
-		j.signal(j.about(w, p, detect.DenialBurst, Medium, Unclear, fmt.Sprintf("%d denials to an app user within an hour", n)))
+		j.tell(w, p, detect.DenialBurst, Medium, Unclear, fmt.Sprintf("%d denials to an app user within an hour", n))
 	}
 	pairs := map[uint64]bool{}
 	critical := map[string]bool{}
@@ -43,7 +43,7 @@ func (j *judge) userWindow(w *window) {
 		}
 	}
 	if len(critical) >= 2 && len(pairs) >= j.Rules.CriticalOperation.Bearer {
-		j.signal(j.about(w, p, detect.CriticalOperation, Medium, Probing, fmt.Sprintf("an app user tried %d pairs of critical operation and resource within an hour", len(pairs))))
+		j.tell(w, p, detect.CriticalOperation, Medium, Probing, fmt.Sprintf("an app user tried %d pairs of critical operation and resource within an hour", len(pairs)))
 	}
 }
 
@@ -71,7 +71,7 @@ func (j *judge) userDay(w *window) {
 		limit *= 3
 	}
 	if n >= limit {
-		j.signal(j.about(w, &w.all, detect.SlowSweep, Medium, verdict, fmt.Sprintf("%s refused to an app user on %s within a day", what, countResources(n))))
+		j.tell(w, &w.all, detect.SlowSweep, Medium, verdict, fmt.Sprintf("%s refused to an app user on %s within a day", what, countResources(n)))
 	}
 }
 
@@ -100,8 +100,8 @@ func (j *judge) hiddenUsers() {
 			w := j.window(int(d.Minutes[i].At), of[n], somebody)
 			p := &w.all
 			if len(w.current) > 0 && (len(p.operations) >= 2 && len(p.resources) >= userMixed || len(p.read) >= userReads) {
-				j.signal(j.about(w, p, detect.ResourceSweep, Medium, Unclear,
-					fmt.Sprintf("%d operations refused to app users on %s from one network within an hour", len(p.operations), countResources(len(p.resources)))))
+				j.tell(w, p, detect.ResourceSweep, Medium, Unclear,
+					fmt.Sprintf("%d operations refused to app users on %s from one network within an hour", len(p.operations), countResources(len(p.resources))))
 				break
 			}
 		}
