@@ -192,6 +192,10 @@ func (ch *Changes) addActor(c *denial.Call, op, network uint64, ref Ref) {
 	if network != 0 {
 		s.Networks.Add(network)
 	}
+	if subject.Kind == Principal {
+		s.Clients.Add(ch.hasher.Client(c.UserAgent))
+		s.Clients.atMost(MaxClients)
+	}
 
 	var policy uint64
 	if org, ok := OrganisationPolicy(c); ok {

@@ -66,6 +66,8 @@ type decoder struct {
 	refs   []Ref
 	hashes []uint64
 	table  bool // hashes are in the table
+
+	version byte
 }
 
 // maxSeconds bounds the seconds since 1970 of a ref: far more than RFC 3339 can
@@ -92,8 +94,8 @@ func (d *decoder) head(kind byte) {
 	if k := d.byte(); k != kind {
 		d.fail("kind %d where %d was expected", k, kind)
 	}
-	if v := d.byte(); v != formVersion {
-		d.fail("version %d; this program knows version %d: deploy a newer one", v, formVersion)
+	if d.version = d.byte(); d.version < formVersion || d.version > clientsVersion {
+		d.fail("version %d; this program knows versions %d to %d: deploy a newer one", d.version, formVersion, clientsVersion)
 	}
 	mode := d.byte()
 	if mode > hashesByTable {
@@ -233,8 +235,8 @@ func (d *decoder) ref() Ref {
 	return d.refs[i-1]
 }
 
-func (d *decoder) set() Set {
-	n := int(d.uvarint(K))
+func (d *decoder) set(limit uint64) Set {
+	n := int(d.uvarint(limit))
 	if n == 0 {
 		return nil
 	}
@@ -291,7 +293,11 @@ func (d *decoder) operationMinutes() []OperationMinutes {
 
 func (d *decoder) summary(s *Summary) {
 	p := s.parts()
-	mask := d.uvarint(1<<(len(p.counts)+len(p.sets)+len(p.minutes)+len(p.firsts)) - 1)
+	bits := len(p.counts) + len(p.sets) + len(p.minutes) + len(p.firsts)
+	if d.version >= clientsVersion {
+		bits += len(p.later)
+	}
+	mask := d.uvarint(1<<bits - 1)
 	next := func() bool {
 		there := mask&1 != 0
 		mask >>= 1
@@ -304,7 +310,7 @@ func (d *decoder) summary(s *Summary) {
 	}
 	for _, x := range p.sets {
 		if next() {
-			*x = d.set()
+			*x = d.set(K)
 		}
 	}
 	for _, x := range p.minutes {
@@ -317,12 +323,17 @@ func (d *decoder) summary(s *Summary) {
 			*x = d.firsts(limitFirsts)
 		}
 	}
+	for _, x := range p.later {
+		if next() {
+			*x = d.set(MaxClients)
+		}
+	}
 }
 
 func (d *decoder) minute() Minute {
 	m := Minute{At: d.byte(), Denials: uint32(d.uvarint(1<<32 - 1))}
 	for _, s := range [...]*Set{&m.Operations, &m.Resources, &m.Pairs, &m.Actors} {
-		*s = d.set()
+		*s = d.set(K)
 	}
 	m.First = d.ref()
 	return m

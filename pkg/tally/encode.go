@@ -24,7 +24,8 @@ const (
 	kindDetail = 'H'
 	kindFirsts = 'F'
 
-	formVersion = 1
+	formVersion    = 1
+	clientsVersion = 2 // of days in which a summary has clients
 
 	hashesInPlace = 0
 	hashesByTable = 1
@@ -79,6 +80,7 @@ type parts struct {
 	sets    [5]*Set
 	minutes [2]*[]OperationMinutes
 	firsts  [1 + markCount]*Firsts
+	later   [1]*Set // what tables of before do not hold
 }
 
 func (s *Summary) parts() parts {
@@ -86,6 +88,7 @@ func (s *Summary) parts() parts {
 		counts:  [...]*uint32{&s.Denials, &s.Resourced, &s.Critical, &s.Credential, &s.Claims, &s.Quarantined, &s.Foreign, &s.Root},
 		sets:    [...]*Set{&s.Operations, &s.Resources, &s.Networks, &s.Bearers, &s.Principals},
 		minutes: [...]*[]OperationMinutes{&s.Refused, &s.Succeeded},
+		later:   [...]*Set{&s.Clients},
 	}
 	p.firsts[0] = &s.Firsts
 	for m := range s.Marks {
@@ -104,8 +107,9 @@ type encoder struct {
 	refAt  map[instant]uint64
 	last   int64 // seconds of the ref written last
 
-	hashes []byte
-	hashAt map[uint64]uint64 // nil where hashes are written in place
+	version byte
+	hashes  []byte
+	hashAt  map[uint64]uint64 // nil where hashes are written in place
 }
 
 // instant is a Ref that can be compared with ==.
@@ -129,7 +133,7 @@ func encode(kind byte, walk func(*encoder)) []byte {
 }
 
 func (e *encoder) form(kind, mode byte) []byte {
-	out := append(make([]byte, 0, 32+len(e.body)+len(e.refs)+len(e.hashes)), kind, formVersion, mode)
+	out := append(make([]byte, 0, 32+len(e.body)+len(e.refs)+len(e.hashes)), kind, max(e.version, formVersion), mode)
 	out = binary.AppendUvarint(out, uint64(len(e.texts)))
 	for _, s := range e.texts {
 		out = append(binary.AppendUvarint(out, uint64(len(s))), s...)
@@ -246,6 +250,9 @@ func (e *encoder) summary(s *Summary) {
 	for _, x := range p.firsts {
 		note(len(*x) != 0)
 	}
+	for _, x := range p.later {
+		note(len(*x) != 0)
+	}
 	e.uvarint(mask)
 	for _, c := range p.counts {
 		if *c != 0 {
@@ -265,6 +272,12 @@ func (e *encoder) summary(s *Summary) {
 	for _, x := range p.firsts {
 		if len(*x) != 0 {
 			e.firsts(*x)
+		}
+	}
+	for _, x := range p.later {
+		if len(*x) != 0 {
+			e.version = clientsVersion
+			e.set(*x)
 		}
 	}
 }

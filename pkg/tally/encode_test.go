@@ -2,6 +2,7 @@ package tally
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -64,7 +65,7 @@ func (f *full) operations() []OperationMinutes {
 func (f *full) summary() Summary {
 	s := Summary{
 		Denials: 1<<32 - 1, Resourced: 1<<32 - 1, Operations: f.set(), Resources: f.set(), Networks: f.set(),
-		Critical: 1<<32 - 1, Credential: 1<<32 - 1, Claims: 1<<32 - 1, Bearers: f.set(),
+		Critical: 1<<32 - 1, Credential: 1<<32 - 1, Claims: 1<<32 - 1, Bearers: f.set(), Clients: f.set()[:MaxClients],
 		Quarantined: 1<<32 - 1, Foreign: 1<<32 - 1, Root: 1<<32 - 1,
 		Refused: f.operations(), Succeeded: f.operations(), Firsts: f.firsts(limitFirsts),
 	}
@@ -186,6 +187,9 @@ func (f *full) thin(s *Summary) {
 	for _, x := range p.sets {
 		*x = (*x)[:f.r.IntN(len(*x)+1)]
 	}
+	for _, x := range p.later {
+		*x = (*x)[:f.r.IntN(len(*x)+1)]
+	}
 	for _, x := range p.minutes {
 		*x = (*x)[:f.r.IntN(len(*x)+1)]
 	}
@@ -199,10 +203,28 @@ func TestEveryFieldIsEncoded(t *testing.T) {
 	for _, c := range []struct {
 		of     any
 		fields int
-	}{{Summary{}, 17}, {Detail{}, 3}, {Minute{}, 7}, {Cell{}, 9}, {OperationMinutes{}, 2}, {First{}, 2}, {Ref{}, 2}, {cloudtrail.Key{}, 3}} {
+	}{{Summary{}, 18}, {Detail{}, 3}, {Minute{}, 7}, {Cell{}, 9}, {OperationMinutes{}, 2}, {First{}, 2}, {Ref{}, 2}, {cloudtrail.Key{}, 3}} {
 		if typ := reflect.TypeOf(c.of); typ.NumField() != c.fields {
 			t.Errorf("%v has %d fields, %d are encoded", typ, typ.NumField(), c.fields)
 		}
+	}
+}
+
+// Days that were stored before summaries had clients are read as they are.
+func TestDaysOfBefore(t *testing.T) {
+	form, err := hex.DecodeString("440101020c3131313132323232333333330975732d656173742d31018088c8a41a0001008d3f1f9e0b5a4c3d9e8f0123456789ab01070000000000000008818202030100010001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want HoursOfDay
+	ref := Ref{time.Unix(1764000000, 0).UTC(), cloudtrail.Key{Account: "111122223333", Region: "us-east-1", EventID: "8d3f1f9e-0b5a-4c3d-9e8f-0123456789ab"}}
+	want[3] = Summary{Denials: 3, Operations: Set{7}, Firsts: Firsts{{7, ref}}}
+	got, err := DecodeDay(form)
+	if d := cmp.Diff(&want, got, cmpopts.EquateEmpty()); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
+	}
+	if !bytes.Equal(EncodeDay(&want), form) {
+		t.Error("without clients the form is another one than before")
 	}
 }
 
@@ -228,7 +250,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for name, form := range map[string][]byte{
 		"another kind":    EncodeDetail(&Detail{}),
-		"a later version": append([]byte{kindFirsts, formVersion + 1}, good[2:]...),
+		"a later version": append([]byte{kindFirsts, clientsVersion + 1}, good[2:]...),
 		"another mode":    append([]byte{kindFirsts, formVersion, 9}, good[3:]...),
 		"more than all":   append(bytes.Clone(good), 0),
 		"a huge count":    {kindFirsts, formVersion, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},

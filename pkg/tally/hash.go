@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
+
+	"chimewatch/pkg/denial"
 )
 
 // Hasher maps texts to the elements of a [Set]. Its key keeps a sender from
@@ -53,6 +55,16 @@ func sumOf(buf []byte) uint64 {
 
 // Operation returns the element that stands for an operation.
 func (h Hasher) Operation(name string) uint64 { return h.Sum("operation", name) }
+
+// Client returns the element that stands for a client: the SDK that the user
+// agent names and its version, the whole user agent where it names none. The rest
+// of a user agent changes from host to host and from call to call.
+func (h Hasher) Client(userAgent string) uint64 {
+	if sdk := denial.ParseUserAgent(userAgent); sdk.Name != "" {
+		return h.Sum("client", sdk.Name, sdk.Major, sdk.Version)
+	}
+	return h.Sum("client", userAgent)
+}
 
 // Actor returns the element that stands for an actor.
 func (h Hasher) Actor(s Subject) uint64 { return h.Sum("actor", s.Kind.String(), s.Key) }

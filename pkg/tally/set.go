@@ -25,6 +25,10 @@ func (s *Set) Add(v uint64) bool {
 	return true
 }
 
+// atMost keeps the n smallest. Which these are of a union, the n smallest of its
+// parts tell, as with K.
+func (s *Set) atMost(n int) { *s = (*s)[:min(n, len(*s))] }
+
 // Merge adds all of o and reports whether the set changed.
 func (s *Set) Merge(o Set) bool {
 	changed := false

@@ -23,7 +23,8 @@ const MaxSightings = 16
 // by a policy or by the back end, at the operation on its day; one of a caller
 // from another account at that account. A success is seen at its network too,
 // but apart from denials; at the operation as this principal's, and, of a
-// workload, as one's of its account; and as a principal's at work.
+// workload, as one's of its account; with its client; and as a principal's at
+// work.
 func Sightings(h Hasher, c *denial.Call, yield func(Sighting)) {
 	if c.Principal.Service {
 		return
@@ -46,11 +47,16 @@ func Sightings(h Hasher, c *denial.Call, yield func(Sighting)) {
 			yield(Sighting{h.Worked(network), who})
 		}
 		yield(Sighting{h.Did(who, h.Operation(c.Operation)), who})
+		if c.UserAgent != "" {
+			yield(Sighting{h.Uses(who), h.Client(c.UserAgent)})
+		}
 		if traits(c).Has(TraitWorkload) {
 			yield(Sighting{h.Does(c.Principal.Account, h.Operation(c.Operation)), who})
 		}
 		yield(Sighting{h.Born(who), who})
-		yield(Sighting{h.Began(), who})
+		if !c.Critical {
+			yield(Sighting{h.Began(c.Principal.Account), who})
+		}
 	case denial.Refused:
 		who := h.Actor(Actor(c))
 		if network != 0 && !c.Principal.WebIdentity {
@@ -95,6 +101,10 @@ func (h Hasher) Roams(who uint64) uint64 { return h.numbers("roams", who) }
 // principal.
 func (h Hasher) Did(who, operation uint64) uint64 { return h.numbers("did", who, operation) }
 
+// Uses returns the place that stands for one principal: what is seen there are
+// the clients with which it succeeded.
+func (h Hasher) Uses(who uint64) uint64 { return h.numbers("uses", who) }
+
 // Does returns the place that stands for successes of an operation by the
 // workloads of an account.
 func (h Hasher) Does(account string, operation uint64) uint64 {
@@ -104,8 +114,10 @@ func (h Hasher) Does(account string, operation uint64) uint64 {
 // Born returns the place that stands for the successes of one principal.
 func (h Hasher) Born(who uint64) uint64 { return h.numbers("born", who) }
 
-// Began returns the place that stands for all successes.
-func (h Hasher) Began() uint64 { return h.Sum("began") }
+// Began returns the place that stands for successes, in an account, of operations
+// that are not critical: where only those of critical ones are recorded, nobody
+// can tell when a principal first did something.
+func (h Hasher) Began(account string) uint64 { return h.Sum("began", account) }
 
 // Refused returns the place that stands for refusals of an operation on a day
 // to actors of a kind: workloads by a policy, app users by the back end.

@@ -9,6 +9,9 @@ import (
 // limitFirsts is how many first events a Summary keeps for each purpose.
 const limitFirsts = 6
 
+// MaxClients is how many clients a Summary keeps. A service has few.
+const MaxClients = 8
+
 // Summary is what one subject did in one hour, small: counts, and the sets that
 // rules over clock hours ask for. Which fields are used depends on the kind of
 // subject.
@@ -28,6 +31,7 @@ type Summary struct {
 	Credential  uint32 // with cause credential
 	Claims      uint32 // in the name of an app user that the caller may not speak for
 	Bearers     Set    // those app users
+	Clients     Set    // with which it made the denials that count against it, at most MaxClients
 	Quarantined uint32 // by the policy that AWS attaches to leaked keys
 	Foreign     uint32 // by a caller from another account
 	Root        uint32 // of the root user
@@ -99,6 +103,8 @@ func (s *Summary) Merge(o *Summary) {
 	s.Operations.Merge(o.Operations)
 	s.Resources.Merge(o.Resources)
 	s.Networks.Merge(o.Networks)
+	s.Clients.Merge(o.Clients)
+	s.Clients.atMost(MaxClients)
 	s.Bearers.Merge(o.Bearers)
 	s.Principals.Merge(o.Principals)
 	for _, x := range o.Refused {

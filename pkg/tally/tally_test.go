@@ -237,13 +237,35 @@ func TestHashesStay(t *testing.T) {
 		"did":          {h.Did(0xabcdef, 9), 15667637724757662685},
 		"does":         {h.Does("1", 2), 217774925352516002},
 		"born":         {h.Born(4), 15416019976121972421},
-		"began":        {h.Began(), 17019811244996386136},
+		"began":        {h.Began("1"), 3189844971788218350},
+		"uses":         {h.Uses(3), 3786472338833072747},
+		"client":       {h.Client("aws-cli/2.15.30 md/prompt#off"), 12805469983047101296},
 		"refused":      {h.Refused(Principal, 3, 4), 9443995070499181374},
 		"IPv4 network": {h.Network(netip.MustParsePrefix("203.0.113.0/24")), 3714066034106510851},
 		"IPv6 network": {h.Network(netip.MustParsePrefix("2001:db8::/48")), 7634805283749686709},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %d, want %d", name, c.got, c.want)
+		}
+	}
+}
+
+// A client is the SDK and its version, not the host it runs on or the call it
+// makes; where none is named it is the whole user agent.
+func TestClients(t *testing.T) {
+	h := NewHasher(nil)
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"aws-cli/2.15.30 os/linux#6.1 md/command#chime.list", "aws-cli/2.15.30 os/linux#6.8 md/command#chime.get", true},
+		{"aws-cli/2.15.30", "aws-cli/2.15.31", false},
+		{"aws-sdk-go-v2/1.30.3", "aws-sdk-go/1.30.3", false},
+		{"Mozilla/5.0 Chrome/140.0", "Mozilla/5.0 Chrome/141.0", false},
+		{"", "Mozilla/5.0 Chrome/141.0", false},
+	} {
+		if got := h.Client(c.a) == h.Client(c.b); got != c.same {
+			t.Errorf("%q and %q: the same %v, want %v", c.a, c.b, got, c.same)
 		}
 	}
 }

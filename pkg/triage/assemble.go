@@ -49,10 +49,7 @@ func (s *State) Open(at time.Time, c Config) bool {
 func (t Triage) Assemble(subject tally.Subject, latest *State, signals []Signal) []*State {
 	var out []*State
 	current := latest
-	for i, s := range signals {
-		if s.Rule == detect.Breakthrough && attempted(signals[:i], s.At) {
-			s.Severity, s.Verdict = Critical, Probing
-		}
+	for _, s := range withBreakthroughs(signals) {
 		open := current != nil && current.Open(s.At, t.Config)
 		switch {
 		case s.Severity == Low && subject.Kind != tally.Policy:
@@ -66,11 +63,53 @@ func (t Triage) Assemble(subject tally.Subject, latest *State, signals []Signal)
 	return out
 }
 
-// attempted reports whether a critical operation was tried within a day before.
-func attempted(before []Signal, at time.Time) bool {
-	return slices.ContainsFunc(before, func(s Signal) bool {
-		return s.Rule == detect.CriticalOperation && s.At.After(at.Add(-25*time.Hour))
-	})
+// withBreakthroughs returns the signals with those successes raised that somebody
+// had tried for, in order of when they are known.
+func withBreakthroughs(signals []Signal) []Signal {
+	out := slices.Clone(signals)
+	for i := range out {
+		s := &out[i]
+		if s.Rule != detect.Breakthrough {
+			continue
+		}
+		if known := attempted(signals, s.Minute); !known.IsZero() {
+			s.Severity, s.Verdict = Critical, Probing
+			if s.At.Before(known) {
+				s.At = known
+			}
+		}
+	}
+	slices.SortStableFunc(out, compareSignals)
+	return out
+}
+
+// A critical operation was tried for if it was refused within a day before it
+// succeeds; by a slip, some minutes before: new permissions take seconds to spread.
+const (
+	spreading    = 2 * time.Minute
+	attemptHours = 25
+)
+
+// attempted returns when it is known that a critical operation had been tried
+// before a minute, the zero time if none was.
+func attempted(signals []Signal, minute time.Time) (known time.Time) {
+	for i := range signals {
+		s := &signals[i]
+		if s.Rule != detect.CriticalOperation {
+			continue
+		}
+		last := minute
+		if s.Severity == Low {
+			last = minute.Add(-spreading)
+		}
+		if s.Minute.After(last) || s.Minute.Before(minute.Add(-attemptHours*time.Hour)) {
+			continue
+		}
+		if known.IsZero() || s.At.Before(known) {
+			known = s.At
+		}
+	}
+	return known
 }
 
 // newState makes an incident of its first signal.

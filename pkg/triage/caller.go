@@ -27,9 +27,12 @@ func (j *judge) caller() {
 			foreign = foreign || e.foreign()
 		}
 		j.critical(w)
-		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign, j.hasPlace()), verdict: Unclear, where: who(workload), service: workload && !foreign}
+		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
-			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload, j.hasPlace()), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
+			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
+			if j.client && !foreign || workload && j.neverWorked() {
+				q.limits.denials = j.often(len(w.strange.resources))
+			}
 			if person { // somebody who travels is as likely
 				q.verdict = Unclear
 			}
@@ -124,12 +127,38 @@ func countResources(n int) string {
 func (j *judge) slow(q question) {
 	day := j.today(q.minute, q.keeps)
 	j.wide(q, 1, len(day.operations), day.hours, day.operations)
-	if n := len(day.read); q.sweep > 0 && n >= q.sweep && reads(q.window) && len(day.operations) <= q.sweepOperations {
+	n := len(day.read)
+	enough := q.sweep > 0 && (n >= tally.K || n-j.retried(day, q) >= q.sweep)
+	if enough && reads(q.window) && len(day.operations) <= q.sweepOperations {
 		j.ask(q, detect.SlowSweep, Unclear, fmt.Sprintf("reading was refused on %s within a day", countResources(n)))
 	}
 	if operations, hours, days := j.week(day, q); days >= slowDays {
 		j.wide(q, 7, operations, hours, day.operations)
 	}
+}
+
+// retried returns on how many of the resources that were read in a day a service
+// was refused the same in another minute too: it asks again for what it needs,
+// and who looks for an open door goes on to the next one.
+func (j *judge) retried(day *span, q question) int {
+	if !q.service {
+		return 0
+	}
+	type call struct{ operation, resource uint64 }
+	first, again := map[call]int{}, tally.Set{}
+	for _, e := range day.entries {
+		if e.Resource == 0 || !e.Traits.Has(tally.TraitRead) {
+			continue
+		}
+		c, at := call{e.op, e.Resource}, e.first()
+		if _, ok := first[c]; !ok {
+			first[c] = at
+		}
+		if first[c] != at || e.last(q.minute) != at {
+			again.Add(e.Resource)
+		}
+	}
+	return len(again)
 }
 
 // misplaced reports whether a service is refused what another one does: it was
@@ -175,7 +204,7 @@ func reads(w *window) bool {
 // span is what counts of a day.
 type span struct {
 	part
-	hours int // in which something was refused
+	hours int // in which something was refused that was not before
 }
 
 // today gathers what keep accepts and what counts of the 23 hours before the one
@@ -190,8 +219,9 @@ func (j *judge) today(m int, keep func(*entry) bool) *span {
 		if e.base <= -24*60 || !e.in(e.base, m) || !keep(e) || !j.counts(e, m) {
 			continue
 		}
+		known := len(s.operations)
 		s.add(e)
-		if e.base != last {
+		if len(s.operations) > known && e.base != last {
 			s.hours, last = s.hours+1, e.base
 		}
 	}
@@ -199,7 +229,8 @@ func (j *judge) today(m int, keep func(*entry) bool) *span {
 }
 
 // week adds the days before, by their summaries: the operations, and the hours
-// that have one. One bad day makes no slow enumeration, so of no day more than
+// that have a new one: who finds out what is allowed goes on to the next, while
+// tests and retries repeat themselves. One bad day makes no slow enumeration, so of no day more than
 // half of what it takes count. Of strange ones only those count that have a
 // network which was not known then: for services and people, who have many, one
 // of the minute.
@@ -221,20 +252,23 @@ func (j *judge) week(day *span, q question) (operations, hours, days int) {
 		if sum.Credential == sum.Denials || q.strange && !j.strangeHour(h, networks) {
 			continue
 		}
-		counted := false
+		brought := false // something that no other hour has
 		for _, op := range sum.Operations {
 			if j.routine[op] || !q.strange && j.usedTo(op) {
 				continue
 			}
-			if !counted {
-				counted, hours = true, hours+1
-				if d := h.Hour.Day(); d != last {
-					days, last, fresh = days+1, d, 0
-				}
+			if d := h.Hour.Day(); d != last {
+				days, last, fresh = days+1, d, 0
 			}
-			if all.Add(op) && fresh < most {
+			if !all.Add(op) {
+				continue
+			}
+			if brought = true; fresh < most {
 				operations, fresh = operations+1, fresh+1
 			}
+		}
+		if brought {
+			hours++
 		}
 	}
 	return operations, hours, days

@@ -26,6 +26,21 @@ func (w *world) sweep(n, every int, changes ...change) {
 	}
 }
 
+// deletes refuses one critical operation on one resource in some minutes.
+func (w *world) deletes(at ...int) {
+	for _, m := range at {
+		w.refuse(minutes(m), "DeleteChannel")
+	}
+}
+
+// deletesInTurn refuses one critical operation n times, a minute apart, on one
+// channel after the other.
+func (w *world) deletesInTurn(n, channels int) {
+	for i := range n {
+		w.refuse(minutes(i), "DeleteChannel", on(fmt.Sprint(i%channels)))
+	}
+}
+
 // familiar lets another actor, and the role, be refused from a network before.
 func (w *world) familiar(network string, ago time.Duration, names ...string) {
 	for _, n := range names {
@@ -79,11 +94,21 @@ func TestConditions(t *testing.T) {
 				w.refuse(minutes(i), "DeleteChannel")
 			}
 		}, 0},
-		{"workload, known network: one critical operation in five minutes", func(w *world) {
-			for i := range 5 {
+		{"workload, known network: one critical operation in five minutes", func(w *world) { w.deletes(0, 1, 9, 10, 11) }, triage.Medium},
+		{"workload, known network: the same at even intervals", func(w *world) { w.deletes(0, 1, 2, 3, 4) }, 0},
+		{"workload, known network: the same with longer and longer ones", func(w *world) { w.deletes(0, 2, 6, 12, 18) }, 0},
+		{"workload, known network: the same, and then it succeeds", func(w *world) {
+			w.deletes(0, 1, 2, 3, 4)
+			w.refuse(minutes(45), "DeleteChannel", success)
+		}, triage.Critical},
+		{"workload, known network: an even loop that hides others", func(w *world) {
+			for i := range 40 {
 				w.refuse(minutes(i), "DeleteChannel")
 			}
+			w.refuse(minutes(38), "DeleteChannel", on("1"))
 		}, triage.Medium},
+		{"workload, known network: two channels in turn", func(w *world) { w.deletesInTurn(5, 2) }, 0},
+		{"workload, known network: three channels in turn", func(w *world) { w.deletesInTurn(5, 3) }, triage.Medium},
 		{"workload, known network: the same in a deployment that lacks two plain permissions too", func(w *world) {
 			for i := range 5 {
 				w.refuse(minutes(i), "DeleteChannel")
@@ -252,6 +277,22 @@ func TestConditions(t *testing.T) {
 		{"breakthrough after a slip that nobody was told of", func(w *world) {
 			w.refuse(now, "CreateAppInstanceAdmin")
 			w.refuse(now.Add(3*time.Hour), "CreateAppInstanceAdmin", success)
+		}, triage.Critical},
+		{"breakthrough some minutes after a slip", func(w *world) {
+			w.refuse(now, "CreateAppInstanceAdmin")
+			w.refuse(minutes(2), "CreateAppInstanceAdmin", success)
+		}, triage.Critical},
+		{"a permission that arrives late", func(w *world) {
+			w.refuse(now, "CreateAppInstanceAdmin")
+			w.refuse(minutes(1), "CreateAppInstanceAdmin", success)
+		}, 0},
+		{"breakthrough at once, from an unknown network", func(w *world) {
+			w.refuse(now, "CreateAppInstanceAdmin", from(stranger))
+			w.refuse(now.Add(10*time.Second), "CreateAppInstanceAdmin", from(stranger), success)
+		}, triage.Critical},
+		{"breakthrough while a loop goes on", func(w *world) {
+			w.deletes(0, 1, 2, 3, 4, 5, 6, 7, 8)
+			w.refuse(minutes(9), "DeleteChannel", success)
 		}, triage.Critical},
 		{"breakthrough after a deployment that lacked several permissions", func(w *world) {
 			w.refuse(now, "DeleteChannel")

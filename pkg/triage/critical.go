@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"maps"
 	"slices"
 
 	"chimewatch/pkg/detect"
@@ -50,13 +51,55 @@ func (j *judge) critical(w *window) {
 	if at := settled(j.minute(w.minute)); s.At.Before(at) {
 		s.At = at
 	}
-	// Something else beside it is no slip; more of that would be a deployment.
-	again := x.minutes >= calmSpread && (len(x.critical) >= calmOperations || x.pairs >= calmPairs) || x.minutes >= calmMinutes || len(x.plain) == 1
-	if !again && (j.Config.Calm || x.pairs == 1 && first.Operation != exporting) { // a slip, unless something comes of it
+	if j.slip(first, x) { // unless something comes of it
 		s.Severity = Low
 	}
 	j.signal(s)
 }
+
+// slip reports whether what was refused around a critical operation looks like a
+// slip: one call or a few, or the retries of one.
+func (j *judge) slip(first *entry, x surroundings) bool {
+	minutes := len(x.minutes)
+	// Something else beside it is no slip; more of that would be a deployment.
+	more := minutes >= calmSpread && (len(x.critical) >= calmOperations || x.pairs >= calmPairs) || minutes >= calmMinutes || len(x.plain) == 1
+	switch {
+	case !more && j.Config.Calm:
+		return true
+	case first.Operation == exporting:
+		return false
+	case len(x.critical) == 1 && first.known && first.machine() && !first.foreign() && len(x.plain) == 0 && x.retried():
+		return true
+	case len(x.critical) == 1 && first.known && first.person() && len(x.plain) >= 2 && x.pairs <= triedPairs && minutes <= triedMinutes:
+		return true
+	}
+	return !more && x.pairs == 1
+}
+
+// One critical operation among several others, which a person tries once or
+// twice, finds out what the role may do.
+const (
+	triedPairs   = 3
+	triedMinutes = 2
+)
+
+// retried reports whether the same call or two are repeated, each of them, at even
+// intervals, as by a program that waits and tries again.
+func (x surroundings) retried() bool {
+	if x.pairs >= calmPairs || x.once || len(x.minutes) <= calmPairs {
+		return false
+	}
+	shortest, longest := x.minutes[1]-x.minutes[0], 0
+	for i, m := range x.minutes[1:] {
+		gap := m - x.minutes[i]
+		shortest, longest = min(shortest, gap), max(longest, gap)
+	}
+	return longest <= evenGaps*shortest
+}
+
+// evenGaps is how many times the shortest interval the longest may be: minutes
+// are cut, waits vary, and many clients wait a little longer each time.
+const evenGaps = 3
 
 // exporting copies every message of the app instance to a stream, with one
 // call: whoever tries that has no need to try anything else, and nothing that is
@@ -84,7 +127,8 @@ func (j *judge) deployment(first *entry, x surroundings) bool {
 type surroundings struct {
 	critical, plain []string // operations, sorted
 	pairs           int      // of critical operation and resource
-	minutes         int      // that have a critical operation
+	once            bool     // one of them was refused in one minute only
+	minutes         []int    // that have a critical operation, in order
 }
 
 // around gathers what was refused from an hour before a minute to some minutes
@@ -95,7 +139,7 @@ func (j *judge) around(m, after int) (x surroundings) {
 		operation string
 		resource  uint64
 	}
-	seen, when := map[pair]bool{}, map[int]bool{}
+	seen, when := map[pair]map[int]bool{}, map[int]bool{}
 	for i := range j.entries {
 		e := &j.entries[i]
 		if e.base < -60 || !e.in(m-59, m+after) || !e.policy() {
@@ -112,14 +156,20 @@ func (j *judge) around(m, after int) (x surroundings) {
 			continue
 		}
 		insert(&x.critical, e.Operation)
-		seen[pair{e.Operation, e.Resource}] = true
+		p := pair{e.Operation, e.Resource}
+		if seen[p] == nil {
+			seen[p] = map[int]bool{}
+		}
 		for at := m - 59; at <= m+after; at++ {
 			if e.in(at, at) {
-				when[at] = true
+				seen[p][at], when[at] = true, true
 			}
 		}
 	}
-	x.pairs, x.minutes = len(seen), len(when)
+	for _, at := range seen {
+		x.once = x.once || len(at) < 2
+	}
+	x.pairs, x.minutes = len(seen), slices.Sorted(maps.Keys(when))
 	return x
 }
 

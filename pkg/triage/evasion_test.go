@@ -34,6 +34,11 @@ func TestEvasion(t *testing.T) {
 			}
 		}},
 		{"known network, workload: reading 19 channels", 19, func(w *world, more int) { w.sweep(19+more, 60) }},
+		{"known network, workload: reading 31 channels, each of them again in another minute", 62, func(w *world, more int) {
+			for i := range 62 + 2*more {
+				w.refuse(minutes(20*i), "ListChannelMessages", on(fmt.Sprint(i/2)))
+			}
+		}},
 		{"known network, workload: reading 7 channels a day, for a week", 49, func(w *world, more int) {
 			for d := range 7 {
 				for i := range 7 + more {
@@ -78,10 +83,30 @@ func TestEvasion(t *testing.T) {
 				}
 			}
 		}},
-		{"known network, workload: a critical operation on one resource, 4 minutes an hour", 4, func(w *world, more int) {
-			for i := range 4 + more {
-				w.refuse(minutes(i), "DeleteChannel")
+		{"unknown network, its own client: one writing operation on ten channels, 299 an hour", 24 * 299, func(w *world, more int) {
+			w.works(73*time.Hour, []string{"DescribeChannel"})
+			for hour := range 24 {
+				for i := range 299 + more*(hour/23) {
+					w.refuse(minutes(60*hour), "SendChannelMessage", strange, backendClient, on(fmt.Sprint(i%10)))
+				}
 			}
+		}},
+		{"unknown network, never worked: one writing operation on ten channels, 299 an hour", 24 * 299, func(w *world, more int) {
+			w.works(8*24*time.Hour, []string{"DescribeChannel"}, by("a"))
+			for hour := range 24 {
+				for i := range 299 + more*(hour/23) {
+					w.refuse(minutes(60*hour), "SendChannelMessage", strange, on(fmt.Sprint(i%10)))
+				}
+			}
+		}},
+		{"known network, a person: one critical operation on three channels, in two minutes, beside two others", 5, func(w *world, more int) {
+			w.operations(2, 1, person)
+			for i := range 3 + more {
+				w.refuse(minutes(3+i/2), "DeleteChannel", person, on(fmt.Sprint(i)))
+			}
+		}},
+		{"known network, workload: a critical operation on one resource, 4 minutes an hour that are not even", 4, func(w *world, more int) {
+			w.deletes([]int{0, 1, 9, 10, 11}[:4+more]...)
 		}},
 		{"app user: reading 6 channels of others", 6, func(w *world, more int) {
 			for i := range 6 + more {
@@ -97,9 +122,12 @@ func TestEvasion(t *testing.T) {
 			if len(w.calls) > 0 && w.calls[0].Bearer != "" {
 				subject.Kind, subject.Key = 2, w.calls[0].Bearer
 			}
+			if len(w.calls) > 0 && w.calls[0].Principal.SSO {
+				subject.Key = w.calls[0].Principal.Key
+			}
 			denials := 0
 			for i := range w.calls {
-				if w.calls[i].Outcome == denial.Refused && w.calls[i].Principal.Key == role {
+				if w.calls[i].Outcome == denial.Refused && (w.calls[i].Principal.Key == role || w.calls[i].Principal.SSO) {
 					denials++
 				}
 			}

@@ -28,7 +28,7 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 	var places, made []uint64 // made: operations, sorted
 	switch s.Kind {
 	case tally.Principal:
-		places = append(places, h.Born(self), h.Began(), h.Roams(self), h.Account(account))
+		places = append(places, h.Born(self), h.Began(account), h.Roams(self), h.Uses(self), h.Account(account))
 		for _, x := range history.Range(hour-7*24, hour) {
 			for _, op := range x.Tally.Summary.Operations {
 				insert(&made, op)
@@ -97,7 +97,7 @@ func (j *judge) usedTo(operation uint64) bool {
 // after its first success, if those of others are much older. Of who is none of
 // the new ones it is 0. To make a principal takes an administrator.
 func (j *judge) youngUntil() tally.Hour {
-	born, began := j.Sightings[j.Hasher.Born(j.self)], j.Sightings[j.Hasher.Began()]
+	born, began := j.Sightings[j.Hasher.Born(j.self)], j.Sightings[j.Hasher.Began(accountOf(j.Subject.Key))]
 	if len(born) == 0 || len(began) == 0 {
 		return 0
 	}
@@ -137,6 +137,35 @@ func (j *judge) isRoaming() bool {
 func (j *judge) hasPlace() bool {
 	born := j.Sightings[j.Hasher.Born(j.self)]
 	return len(born) > 0 && tally.HourOf(born[0].Ref.Time)+settlingHours < j.Hour && !j.roams
+}
+
+// neverWorked reports whether nothing ever succeeded to the principal, though
+// successes of others of its account have been recorded for days.
+func (j *judge) neverWorked() bool {
+	began := j.Sightings[j.Hasher.Began(accountOf(j.Subject.Key))]
+	return len(j.Sightings[j.Hasher.Born(j.self)]) == 0 && len(began) > 0 && tally.HourOf(began[0].Ref.Time)+watchedHours < j.Hour
+}
+
+// ownClient reports whether all that was refused in the hour and in the one before
+// came from clients with which the principal has long worked. The caller writes
+// its user agent, so that says little, and nothing by itself.
+func (j *judge) ownClient() bool {
+	own := map[uint64]bool{}
+	for _, f := range j.Sightings[j.Hasher.Uses(j.self)] {
+		own[f.Element] = tally.HourOf(f.Ref.Time)+settlingHours < j.learnt
+	}
+	for _, h := range j.History.Range(j.Hour-1, j.Hour) {
+		s := &h.Tally.Summary
+		if s.Denials > 0 && (len(s.Clients) == 0 || len(s.Clients) == tally.MaxClients) { // not known, or not all
+			return false
+		}
+		for _, client := range s.Clients {
+			if !own[client] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // isPartner reports whether callers from the principal's account were refused

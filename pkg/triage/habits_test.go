@@ -16,7 +16,7 @@ import (
 // works lets a role succeed with operations, some time ago.
 func (w *world) works(ago time.Duration, operations []string, changes ...change) {
 	for _, op := range operations {
-		w.refuse(now.Add(-ago), op, append(changes[:len(changes):len(changes)], success)...)
+		w.refuse(now.Add(-ago), op, append([]change{backendClient, success}, changes...)...)
 	}
 }
 
@@ -245,9 +245,7 @@ func TestWrongRole(t *testing.T) {
 		{"critical operations, nobody's", critical, triage.Medium},
 		{"one critical operation over and over, another service's", func(w *world) {
 			w.works(settled, []string{"DeleteChannel"}, by("a"))
-			for i := range 5 {
-				w.refuse(minutes(i), "DeleteChannel")
-			}
+			w.deletes(0, 1, 9, 10, 11)
 		}, triage.Medium},
 	})
 }
@@ -337,6 +335,161 @@ func (w *world) newborn(born, here time.Duration) {
 	w.works(here, reading()[:1], from(stranger))
 	for i := range 2 {
 		w.refuse(minutes(i), "DeleteChannel", from(stranger), on(fmt.Sprint(i)))
+	}
+}
+
+// A client that the principal has long used says little: it lifts how often on an
+// unknown network, not what and on how much, and people travel with theirs.
+func TestClient(t *testing.T) {
+	one, settled := []string{"GetMessagingSessionEndpoint"}, 73*time.Hour
+	strange := from(stranger)
+	hammer := func(w *world, n int, changes ...change) {
+		for i := range n {
+			w.refuse(minutes(i/4), "SendChannelMessage", append([]change{strange, backendClient}, changes...)...)
+		}
+	}
+	playAll(t, []play{
+		{"its client: many denials", func(w *world) { w.works(settled, one); hammer(w, 200) }, 0},
+		{"its client: 299 denials on many channels", func(w *world) { w.works(settled, one); w.flood(299, strange, backendClient) }, 0},
+		{"its client: 300 denials on many channels", func(w *world) { w.works(settled, one); w.flood(300, strange, backendClient) }, triage.Medium},
+		{"no client is nobody's", func(w *world) {
+			none := func(c *denial.Call) { c.UserAgent = "" }
+			w.works(settled, one, none)
+			hammer(w, 12, none)
+		}, triage.Medium},
+		{"its client, another build of it", func(w *world) {
+			w.works(settled, one)
+			hammer(w, 12, func(c *denial.Call) { c.UserAgent = "aws-sdk-java/2.20.2 m/E" })
+		}, triage.Medium},
+		{"its client on another host", func(w *world) {
+			w.works(settled, one)
+			hammer(w, 12, func(c *denial.Call) { c.UserAgent = "aws-sdk-java/2.20.1 os/linux m/D" })
+		}, 0},
+		{"a client that it has used for less than three days", func(w *world) {
+			w.works(settled, one, func(c *denial.Call) { c.UserAgent = "other" })
+			w.works(70*time.Hour, one)
+			hammer(w, 12)
+		}, triage.Medium},
+		{"the client of others", func(w *world) {
+			w.works(settled, one, func(c *denial.Call) { c.UserAgent = "other" })
+			w.works(settled, one, by("a"))
+			hammer(w, 12)
+		}, triage.Medium},
+		{"its client and one call of another one", func(w *world) {
+			w.works(settled, one)
+			hammer(w, 12)
+			w.refuse(minutes(5), "SendChannelMessage", strange)
+		}, triage.Medium},
+		{"another one in the hour before", func(w *world) {
+			w.works(settled, one)
+			w.refuse(minutes(-20), "SendChannelMessage", strange)
+			hammer(w, 12)
+		}, triage.Medium},
+		{"so many clients that not all are remembered", func(w *world) {
+			for i := range tally.MaxClients {
+				agent := func(c *denial.Call) { c.UserAgent = fmt.Sprint("client ", i) }
+				w.works(settled, one, agent)
+				hammer(w, 2, agent)
+			}
+		}, triage.Medium},
+		{"its client: 5 operations", func(w *world) { w.works(settled, one); w.operations(5, 1, strange, backendClient) }, triage.Medium},
+		{"its client: 8 channels", func(w *world) { w.works(settled, one); w.sweep(8, 60, strange, backendClient) }, triage.Medium},
+		{"its client: one critical operation", func(w *world) {
+			w.works(settled, one)
+			w.refuse(now, "DeleteChannel", strange, backendClient)
+		}, triage.High},
+	})
+	ana := tally.Subject{Kind: tally.Principal, Key: role + "/ana@example.com"}
+	for name, tt := range map[string]struct {
+		play func(*world)
+		want triage.Severity
+	}{
+		"11 operations":               {func(w *world) { w.operations(11, 1, person, strange, backendClient) }, 0},
+		"12 operations":               {func(w *world) { w.operations(12, 1, person, strange, backendClient) }, triage.Medium},
+		"6 operations in three hours": {func(w *world) { w.operations(6, 25, person, strange, backendClient) }, triage.Medium},
+		"10 channels":                 {func(w *world) { w.sweep(10, 1, person, strange, backendClient) }, triage.Medium},
+		"one critical operation":      {func(w *world) { w.refuse(now, "DeleteChannel", person, strange, backendClient) }, triage.High},
+		"many denials":                {func(w *world) { hammer(w, 200, person) }, 0},
+		"11 operations with another":  {func(w *world) { w.operations(11, 1, person, strange) }, triage.Medium},
+	} {
+		t.Run("a person, "+name, func(t *testing.T) {
+			w := newWorld()
+			w.works(settled, one, person)
+			tt.play(w)
+			wantSeverity(t, w.judge(ana), tt.want)
+		})
+	}
+}
+
+// A workload to which nothing ever succeeded is a job that lacks a permission; how
+// often it asks says nothing. That is known only where successes are recorded.
+func TestNeverWorked(t *testing.T) {
+	one := []string{"GetMessagingSessionEndpoint"}
+	playAll(t, []play{
+		{"though others did for eight days", func(w *world) { w.works(8*day, one, by("a")); w.hammer(200) }, 0},
+		{"300 denials on many channels", func(w *world) { w.works(8*day, one, by("a")); w.flood(300, from(stranger)) }, triage.Medium},
+		{"299 denials on many channels", func(w *world) { w.works(8*day, one, by("a")); w.flood(299, from(stranger)) }, 0},
+		{"though others of another account did", func(w *world) {
+			w.works(8*day, one, foreigner("a"))
+			w.hammer(20)
+		}, triage.Medium},
+		{"and others did for six days only", func(w *world) { w.works(6*day, one, by("a")); w.hammer(20) }, triage.Medium},
+		{"where only critical successes are recorded", func(w *world) {
+			w.works(8*day, []string{"DeleteChannel"}, by("a"))
+			w.hammer(20)
+		}, triage.Medium},
+		{"reading 8 channels", func(w *world) { w.works(8*day, one, by("a")); w.sweep(8, 60, from(stranger)) }, triage.Medium},
+		{"5 operations", func(w *world) { w.works(8*day, one, by("a")); w.operations(5, 1, from(stranger)) }, triage.Medium},
+	})
+}
+
+// Who finds out what is allowed goes on to what is new; tests repeat themselves.
+func TestRepetition(t *testing.T) {
+	again := func(w *world, operations, hours int) {
+		for h := range hours {
+			for i, op := range reading()[:operations] {
+				w.refuse(minutes(60*h+i), op)
+			}
+		}
+	}
+	playAll(t, []play{
+		{"the same 8 operations in each of 12 hours", func(w *world) { again(w, 8, 12) }, 0},
+		{"and a new one in each of five", func(w *world) {
+			again(w, 8, 12)
+			for h := range 5 {
+				w.refuse(minutes(60*h+90), reading()[8+h])
+			}
+		}, triage.Medium},
+		{"the same 7 on each of four days", func(w *world) {
+			for d := range 4 {
+				for i, op := range reading()[:7] {
+					w.refuse(now.AddDate(0, 0, d-3).Add(time.Duration(i)*time.Minute), op)
+				}
+			}
+		}, 0},
+		{"reading 31 channels twice", func(w *world) { w.busyOver(62, 31, 10) }, 0},
+		{"reading 31 channels, 20 of them once", func(w *world) { w.busyOver(42, 31, 10) }, triage.Medium},
+		{"reading 31 channels by two operations, each once", func(w *world) {
+			for i := range 31 {
+				w.refuse(minutes(20*i), "ListChannelMessages", on(fmt.Sprint(i)))
+				w.refuse(minutes(20*i+1), "DescribeChannel", on(fmt.Sprint(i)))
+			}
+		}, triage.Medium},
+	})
+}
+
+// flood refuses one writing operation n times within an hour on twenty channels.
+func (w *world) flood(n int, changes ...change) {
+	for i := range n {
+		w.refuse(minutes(i/6), "SendChannelMessage", append(changes[:len(changes):len(changes)], on(fmt.Sprint(i%20)))...)
+	}
+}
+
+// busyOver refuses one reading operation so many times on so many channels, one
+// after the other, some minutes apart.
+func (w *world) busyOver(denials, channels, every int) {
+	for i := range denials {
+		w.refuse(minutes(every*i), "ListChannelMessages", on(fmt.Sprint(i*channels/denials)))
 	}
 }
 

@@ -186,6 +186,9 @@ func (j *judge) context() (reasons []string) {
 	default:
 		reasons = append(reasons, "from a network that was not seen before")
 	}
+	if !n.known && j.client {
+		reasons = append(reasons, "with the client that it has long used: the caller writes that itself, so it says little")
+	}
 	if n.nobody {
 		reasons = append(reasons, "the app user does not exist, or no longer: a client that goes on with an old name")
 	}

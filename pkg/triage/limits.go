@@ -7,7 +7,7 @@ import "chimewatch/pkg/tally"
 type limits struct {
 	operations      int // different ones within 60 minutes
 	slow            int // different operations over a day and over 7 days
-	slowHours       int // over at least as many clock hours
+	slowHours       int // in at least as many clock hours that bring a new one
 	resources       int // of reading operations within 60 minutes
 	mixed           int // the same, of however many operations
 	sweep           int // resources of reading operations within 24 hours
@@ -17,8 +17,8 @@ type limits struct {
 
 // strangeLimits hold on networks that are not known. The counts of operations
 // and resources are those of the rules.
-func (t Triage) strangeLimits(person, workload, placed bool) limits {
-	r := t.Rules
+func (j *judge) strangeLimits(person, workload bool) limits {
+	r := j.Rules
 	l := limits{
 		operations: r.OperationEnumeration.Threshold, slow: r.SlowEnumeration.Threshold, slowHours: 3,
 		resources: r.ResourceSweep.Threshold, sweep: r.SlowSweep.Threshold, sweepOperations: many,
@@ -26,36 +26,55 @@ func (t Triage) strangeLimits(person, workload, placed bool) limits {
 	}
 	if workload { // services read on behalf of many
 		l.sweepOperations = 2
-		if !placed {
+		if !j.hasPlace() {
 			l.denials = 2 * r.DenialBurst.Threshold
 		}
 	}
 	if person { // people travel
 		l.operations, l.slow = l.operations+2, l.slow+1
+		if j.client { // with what they always use
+			l.operations = max(l.operations, travelOperations)
+		}
 	}
 	return l
 }
 
+// often is how many denials within an hour are too many from networks that are not
+// known, where nothing else is: those of a client that the principal has long used,
+// or of a workload to which nothing ever succeeded, are a program's that tries
+// again. On a few resources that is no limit.
+func (j *judge) often(resources int) int {
+	if r := j.Rules; resources >= r.ResourceSweep.Threshold {
+		return oftenTimes * r.DenialBurst.Threshold
+	}
+	return 0
+}
+
+const (
+	travelOperations = 12 // within 60 minutes
+	oftenTimes       = 30 // the threshold of denial-burst, within 60 minutes
+)
+
 // knownLimits hold on known networks, where broken deployments come from, and
 // whoever has taken over a host or a laptop of the team.
-func (t Triage) knownLimits(workload, foreign, placed bool) limits {
+func (j *judge) knownLimits(workload, foreign bool) limits {
 	switch {
 	case workload || foreign: // a partner's callers are services too
-		if t.Config.Calm {
+		if j.Config.Calm {
 			return limits{operations: 12, slow: 6, slowHours: 6, sweep: tally.K, sweepOperations: 1}
 		}
 		l := limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K}
-		if placed { // what it may do is known, and does not count
+		if j.hasPlace() { // what it may do is known, and does not count
 			l.operations, l.slowHours = 9, 4
 		}
 		if foreign { // of another account people are told first
 			l.sweep = tally.K
 		}
 		return l
-	case t.Config.Calm:
-		return limits{operations: 16, slow: 12, slowHours: 2, resources: 20, sweepOperations: 2, denials: 300}
+	case j.Config.Calm:
+		return limits{operations: 20, slow: 14, slowHours: 3, resources: 20, sweepOperations: 2, denials: 300}
 	}
-	return limits{operations: 12, slow: 10, slowHours: 2, resources: 10, sweepOperations: 2, denials: 120}
+	return limits{operations: 16, slow: 12, slowHours: 3, resources: 10, sweepOperations: 2, denials: 120}
 }
 
 // many is more operations than there are.

@@ -16,15 +16,33 @@ func TestPeople(t *testing.T) {
 		play func(*world)
 		want triage.Severity
 	}{
-		"known network: 12 operations":          {func(w *world) { w.operations(12, 1, person) }, triage.Medium},
-		"known network: 11 operations":          {func(w *world) { w.operations(11, 1, person) }, 0},
-		"known network: 10 channels in an hour": {func(w *world) { w.sweep(10, 1, person) }, triage.Medium},
-		"known network: 9 channels in an hour":  {func(w *world) { w.sweep(9, 1, person) }, 0},
-		"known network: calm, 15 operations":    {func(w *world) { w.config.Calm = true; w.operations(15, 1, person) }, 0},
-		"known network: calm, 16 operations":    {func(w *world) { w.config.Calm = true; w.operations(16, 1, person) }, triage.Medium},
-		"unknown network: 7 operations":         {func(w *world) { w.operations(7, 1, person, from(stranger)) }, triage.Medium},
-		"unknown network: 6 operations":         {func(w *world) { w.operations(6, 1, person, from(stranger)) }, 0},
-		"unknown network: one critical":         {func(w *world) { w.refuse(now, "DeleteChannel", person, from(stranger)) }, triage.High},
+		"known network: 16 operations":                {func(w *world) { w.operations(16, 1, person) }, triage.Medium},
+		"known network: 15 operations":                {func(w *world) { w.operations(15, 1, person) }, 0},
+		"known network: 10 channels in an hour":       {func(w *world) { w.sweep(10, 1, person) }, triage.Medium},
+		"known network: 9 channels in an hour":        {func(w *world) { w.sweep(9, 1, person) }, 0},
+		"known network: calm, 19 operations":          {func(w *world) { w.config.Calm = true; w.operations(19, 1, person) }, 0},
+		"known network: calm, 20 operations":          {func(w *world) { w.config.Calm = true; w.operations(20, 1, person) }, triage.Medium},
+		"unknown network: 7 operations":               {func(w *world) { w.operations(7, 1, person, from(stranger)) }, triage.Medium},
+		"unknown network: 6 operations":               {func(w *world) { w.operations(6, 1, person, from(stranger)) }, 0},
+		"unknown network: one critical":               {func(w *world) { w.refuse(now, "DeleteChannel", person, from(stranger)) }, triage.High},
+		"known network: 12 operations in three hours": {func(w *world) { w.operations(12, 15, person) }, triage.Medium},
+		"known network: 11 operations in three hours": {func(w *world) { w.operations(11, 15, person) }, 0},
+		"known network: two critical calls among several others": {func(w *world) {
+			w.operations(2, 1, person)
+			w.refuse(minutes(3), "DeleteChannel", person, on("1"))
+			w.refuse(minutes(4), "DeleteChannel", person, on("2"))
+		}, 0},
+		"known network: in a third minute": {func(w *world) {
+			w.operations(2, 1, person)
+			for i := range 3 {
+				w.refuse(minutes(3+i), "DeleteChannel", person, on(fmt.Sprint(i)))
+			}
+		}, triage.Medium},
+		"known network: two different ones": {func(w *world) {
+			w.operations(2, 1, person)
+			w.refuse(minutes(3), "DeleteChannel", person, on("1"))
+			w.refuse(minutes(4), "CreateAppInstanceAdmin", person)
+		}, triage.Medium},
 		"unknown network: a deployment's excuse": {func(w *world) {
 			w.operations(2, 1, person, from(stranger))
 			w.refuse(minutes(3), "DeleteChannel", person, from(stranger))

@@ -51,6 +51,7 @@ func (w *world) refuse(at time.Time, operation string, changes ...change) {
 		Critical: chime.Critical(operation), Read: chime.ReadOnly(operation),
 		Principal: principal.Principal{Key: role, Type: "AssumedRole", Account: "111122223333", Role: true},
 		Resource:  instance,
+		UserAgent: "aws-cli/2.15.30 md/prompt#off",
 		Message:   denial.Message{Policy: denial.IdentityBasedPolicy},
 	}
 	from(home)(&c)
@@ -92,6 +93,9 @@ func user(name string) change {
 func organisation(c *denial.Call) {
 	c.Message = denial.Message{Policy: denial.ServiceControlPolicy, Explicit: true, PolicyARN: scp}
 }
+
+// backendClient is what works with.
+func backendClient(c *denial.Call) { c.UserAgent = "aws-sdk-java/2.20.1 m/E" }
 
 func success(c *denial.Call) { c.Outcome, c.Cause, c.Message = denial.Success, "", denial.Message{} }
 
