@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"chimewatch/pkg/denial"
 )
@@ -44,11 +45,13 @@ type Changes struct {
 	hasher Hasher
 	hours  map[Subject]map[Hour]*Tally
 	seen   map[Sighting]Ref
+
+	clients map[string]uint64 // of user agents of late
 }
 
 // NewChanges returns empty Changes.
 func NewChanges(h Hasher) *Changes {
-	return &Changes{hasher: h, hours: map[Subject]map[Hour]*Tally{}, seen: map[Sighting]Ref{}}
+	return &Changes{hasher: h, hours: map[Subject]map[Hour]*Tally{}, seen: map[Sighting]Ref{}, clients: map[string]uint64{}}
 }
 
 // Tally returns what was added at a place, nil where nothing was. It belongs to
@@ -193,7 +196,7 @@ func (ch *Changes) addActor(c *denial.Call, op, network uint64, ref Ref) {
 		s.Networks.Add(network)
 	}
 	if subject.Kind == Principal {
-		s.Clients.Add(ch.hasher.Client(c.UserAgent))
+		s.Clients.Add(ch.client(c.UserAgent))
 		s.Clients.atMost(MaxClients)
 	}
 
@@ -222,6 +225,21 @@ func (ch *Changes) addActor(c *denial.Call, op, network uint64, ref Ref) {
 	cell.ID = cell.hash(op)
 	t.Detail.addCell(cell)
 }
+
+// client returns the element of a user agent; of most calls it is one of a few.
+func (ch *Changes) client(userAgent string) uint64 {
+	client, ok := ch.clients[userAgent]
+	if !ok {
+		if client = ch.hasher.Client(userAgent); len(ch.clients) >= maxAgents {
+			clear(ch.clients)
+		}
+		ch.clients[strings.Clone(userAgent)] = client // it may be part of a whole file
+	}
+	return client
+}
+
+// maxAgents bounds how many user agents are remembered: callers write them.
+const maxAgents = 256
 
 func (ch *Changes) at(s Subject, h Hour) *Tally {
 	hours := ch.hours[s]

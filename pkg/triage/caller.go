@@ -30,7 +30,7 @@ func (j *judge) caller() {
 		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
 			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
-			if j.client && !foreign || workload && j.neverWorked() {
+			if !foreign && j.ownClient() || workload && j.neverWorked() {
 				q.limits.denials = j.often(len(w.strange.resources))
 			}
 			if person { // somebody who travels is as likely

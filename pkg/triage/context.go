@@ -22,7 +22,7 @@ type judge struct {
 	young   bool                 // the principal is new
 	roams   bool                 // it has no place of its own
 	partner bool                 // it is of another account that people were told of
-	client  bool                 // it uses the client that it always used
+	client  *bool                // it uses the client that it always used, once asked for
 	now     window               // what window returned last
 	day     span                 // what today returned last
 	common  *nature              // of the hour's cells, once asked for
@@ -42,7 +42,7 @@ func (t Triage) newJudge(c Case) *judge {
 		rolled: map[rolledKey]rolledState{},
 	}
 	j.routine = j.routineOperations()
-	j.young, j.roams, j.partner, j.client = j.Hour < j.youngUntil(), j.isRoaming(), j.isPartner(), j.ownClient()
+	j.young, j.roams, j.partner = j.Hour < j.youngUntil(), j.isRoaming(), j.isPartner()
 	j.entries = j.place()
 	for i := range j.entries {
 		if e := &j.entries[i]; e.base == -60 || e.base == 0 {

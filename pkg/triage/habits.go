@@ -150,9 +150,19 @@ func (j *judge) neverWorked() bool {
 // came from clients with which the principal has long worked. The caller writes
 // its user agent, so that says little, and nothing by itself.
 func (j *judge) ownClient() bool {
-	own := map[uint64]bool{}
-	for _, f := range j.Sightings[j.Hasher.Uses(j.self)] {
-		own[f.Element] = tally.HourOf(f.Ref.Time)+settlingHours < j.learnt
+	if j.client == nil {
+		yes := j.usesOwnClient()
+		j.client = &yes
+	}
+	return *j.client
+}
+
+func (j *judge) usesOwnClient() bool {
+	used := j.Sightings[j.Hasher.Uses(j.self)]
+	own := func(client uint64) bool {
+		return slices.ContainsFunc(used, func(f tally.First) bool {
+			return f.Element == client && tally.HourOf(f.Ref.Time)+settlingHours < j.learnt
+		})
 	}
 	for _, h := range j.History.Range(j.Hour-1, j.Hour) {
 		s := &h.Tally.Summary
@@ -160,7 +170,7 @@ func (j *judge) ownClient() bool {
 			return false
 		}
 		for _, client := range s.Clients {
-			if !own[client] {
+			if !own(client) {
 				return false
 			}
 		}

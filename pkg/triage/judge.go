@@ -186,7 +186,7 @@ func (j *judge) context() (reasons []string) {
 	default:
 		reasons = append(reasons, "from a network that was not seen before")
 	}
-	if !n.known && j.client {
+	if !n.known && j.ownClient() {
 		reasons = append(reasons, "with the client that it has long used: the caller writes that itself, so it says little")
 	}
 	if n.nobody {

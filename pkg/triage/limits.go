@@ -32,7 +32,7 @@ func (j *judge) strangeLimits(person, workload bool) limits {
 	}
 	if person { // people travel
 		l.operations, l.slow = l.operations+2, l.slow+1
-		if j.client { // with what they always use
+		if j.ownClient() { // with what they always use
 			l.operations = max(l.operations, travelOperations)
 		}
 	}
