@@ -30,7 +30,7 @@ func (j *judge) caller() {
 		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
 			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
-			if !foreign && j.ownClient() || workload && j.neverWorked() {
+			if j.ownClient() || workload && j.neverWorked() {
 				q.limits.denials = j.often(len(w.strange.resources))
 			}
 			if person { // somebody who travels is as likely
@@ -229,13 +229,13 @@ func (j *judge) today(m int, keep func(*entry) bool) *span {
 }
 
 // week adds the days before, by their summaries: the operations, and the hours
-// that have a new one: who finds out what is allowed goes on to the next, while
-// tests and retries repeat themselves. One bad day makes no slow enumeration, so of no day more than
-// half of what it takes count. Of strange ones only those count that have a
-// network which was not known then: for services and people, who have many, one
-// of the minute.
+// that have one which no hour before them has: who finds out what is allowed goes
+// on to the next, while tests and retries repeat themselves. One bad day makes no
+// slow enumeration, so of no day more than half of what it takes count. Of strange
+// ones only those count that have a network which was not known then: for services
+// and people, who have many, one of the minute.
 func (j *judge) week(day *span, q question) (operations, hours, days int) {
-	var networks, all tally.Set
+	var networks, all, before tally.Set
 	for _, e := range q.current {
 		if !e.known && q.settled {
 			networks.Add(e.Network)
@@ -245,14 +245,14 @@ func (j *judge) week(day *span, q question) (operations, hours, days int) {
 	for _, op := range day.operations {
 		all.Add(j.Hasher.Operation(op))
 	}
-	operations, hours, days = min(len(all), most), day.hours, 1
+	operations, days = min(len(all), most), 1
 	last, fresh := j.Hour.Day(), 0
 	for _, h := range j.History.Range(j.Hour-7*24+1, j.Hour-24) {
 		sum := &h.Tally.Summary
 		if sum.Credential == sum.Denials || q.strange && !j.strangeHour(h, networks) {
 			continue
 		}
-		brought := false // something that no other hour has
+		brought := false
 		for _, op := range sum.Operations {
 			if j.routine[op] || !q.strange && j.usedTo(op) {
 				continue
@@ -260,15 +260,19 @@ func (j *judge) week(day *span, q question) (operations, hours, days int) {
 			if d := h.Hour.Day(); d != last {
 				days, last, fresh = days+1, d, 0
 			}
-			if !all.Add(op) {
-				continue
-			}
-			if brought = true; fresh < most {
+			brought = before.Add(op) || brought
+			if all.Add(op) && fresh < most {
 				operations, fresh = operations+1, fresh+1
 			}
 		}
 		if brought {
 			hours++
+		}
+	}
+	hour := 1 // none of the day's
+	for _, e := range day.entries {
+		if before.Add(e.op) && e.base != hour {
+			hours, hour = hours+1, e.base
 		}
 	}
 	return operations, hours, days

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 
 	"chimewatch/pkg/detect"
@@ -184,7 +185,7 @@ func (j *judge) ofPrincipal() {
 			j.found(f, High, Unclear, "the root user has no business with chat: find out who used it")
 		case detect.Breakthrough:
 			// It weighs as much as the denials before it, see Assemble.
-			j.found(f, Low, Unclear, "somebody got what was refused before")
+			j.foundAt(j.gotAt(), f, Low, Unclear, "somebody got what was refused before")
 		case detect.Impersonation:
 			j.impersonation(f)
 		case detect.CredentialFailure:
@@ -195,6 +196,25 @@ func (j *judge) ofPrincipal() {
 			}
 		}
 	}
+}
+
+// gotAt returns the minute in which a critical operation succeeded: the first that
+// is not before its refusal in the hour, of several operations the last.
+func (j *judge) gotAt() int {
+	s, minute := &j.History.At(j.Hour).Summary, 0
+	for _, got := range s.Succeeded {
+		after := got.Minutes
+		for _, x := range s.Refused {
+			if x.Operation == got.Operation {
+				after &= ^uint64(0) << bits.TrailingZeros64(x.Minutes)
+			}
+		}
+		if after == 0 { // refused after it succeeded only
+			after = got.Minutes
+		}
+		minute = max(minute, bits.TrailingZeros64(after))
+	}
+	return minute
 }
 
 // impersonation weighs calls in the name of several app users.

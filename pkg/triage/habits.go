@@ -166,7 +166,7 @@ func (j *judge) usesOwnClient() bool {
 	}
 	for _, h := range j.History.Range(j.Hour-1, j.Hour) {
 		s := &h.Tally.Summary
-		if s.Denials > 0 && (len(s.Clients) == 0 || len(s.Clients) == tally.MaxClients) { // not known, or not all
+		if s.Foreign > 0 || s.Denials > 0 && (len(s.Clients) == 0 || len(s.Clients) == tally.MaxClients) { // not known, or not all
 			return false
 		}
 		for _, client := range s.Clients {

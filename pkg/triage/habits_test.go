@@ -421,6 +421,23 @@ func TestClient(t *testing.T) {
 	}
 }
 
+// A success counts from the refusal on, whatever else happens in the hour.
+func TestSuccessAfterRefusal(t *testing.T) {
+	const op = "CreateAppInstanceAdmin"
+	playAll(t, []play{
+		{"it worked, was refused and works again", func(w *world) {
+			w.refuse(minutes(0), op, success)
+			w.refuse(minutes(5), op)
+			w.refuse(minutes(40), op, success)
+		}, triage.Critical},
+		{"the permission arrives, and then another operation is refused", func(w *world) {
+			w.refuse(minutes(0), op)
+			w.refuse(minutes(1), op, success)
+			w.refuse(minutes(30), "DeleteChannelFlow")
+		}, triage.Medium},
+	})
+}
+
 // A workload to which nothing ever succeeded is a job that lacks a permission; how
 // often it asks says nothing. That is known only where successes are recorded.
 func TestNeverWorked(t *testing.T) {
@@ -458,6 +475,13 @@ func TestRepetition(t *testing.T) {
 			again(w, 8, 12)
 			for h := range 5 {
 				w.refuse(minutes(60*h+90), reading()[8+h])
+			}
+		}, triage.Medium},
+		{"an old one again does not hide the new ones", func(w *world) {
+			for d, ops := range [][]string{reading()[:1], reading()[1:3], {reading()[0], reading()[3]}} {
+				for i, op := range ops {
+					w.refuse(now.AddDate(0, 0, d-2).Add(time.Duration(i)*time.Minute), op, from(stranger))
+				}
 			}
 		}, triage.Medium},
 		{"the same 7 on each of four days", func(w *world) {

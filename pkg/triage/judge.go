@@ -91,6 +91,11 @@ func (j *judge) found(f detect.Finding, severity Severity, verdict Verdict, reas
 			minute = int(r.Time.Sub(j.Hour.Start()).Minutes())
 		}
 	}
+	j.foundAt(minute, f, severity, verdict, reason)
+}
+
+// foundAt adds a signal about a finding, of a minute of the hour.
+func (j *judge) foundAt(minute int, f detect.Finding, severity Severity, verdict Verdict, reason string) {
 	j.signal(Signal{
 		Minute: j.minute(minute), At: j.minute(minute + 1), Rule: f.Rule, Severity: severity, Verdict: verdict,
 		Reason: f.Reason + ": " + reason, Evidence: slices.Clone(f.Evidence),
