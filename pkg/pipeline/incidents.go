@@ -67,7 +67,11 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 			}
 		}
 		told := st.Told
-		change.Alerts = append(change.Alerts, e.alerts(st, now)...)
+		alerts := e.alerts(st, now)
+		if old >= 0 && told > 0 && before[old].Severity < triage.Critical {
+			alerts = e.grave(st, alerts, now)
+		}
+		change.Alerts = append(change.Alerts, alerts...)
 		change.Put = append(change.Put, *st)
 		if old < 0 {
 			opened++
@@ -168,13 +172,27 @@ func (e *Engine) alerts(st *triage.State, now time.Time) (out []Alert) {
 		if n > 0 {
 			at, severity = st.Updates[n-1].At, st.Updates[n-1].Severity
 		}
-		if e.options.Silent || st.Silenced != "" || severity < e.options.Least || now.Sub(at) > e.options.MaxAge {
-			continue
+		if e.tells(st, severity, at, now) {
+			out = append(out, Alert{ID: AlertID(st.ID, n), Subject: st.Subject, Incident: st.ID, Update: n, Severity: severity, Caller: alert.CallerOf(&st.Incident), Event: at, Due: now})
 		}
-		out = append(out, Alert{ID: AlertID(st.ID, n), Subject: st.Subject, Incident: st.ID, Update: n, Severity: severity, Caller: alert.CallerOf(&st.Incident), Event: at, Due: now})
 	}
 	st.Told = max(st.Told, len(st.Updates)+1)
 	return out
+}
+
+func (e *Engine) tells(st *triage.State, severity triage.Severity, at, now time.Time) bool {
+	return !e.options.Silent && st.Silenced == "" && severity >= e.options.Least && now.Sub(at) <= e.options.MaxAge
+}
+
+// grave adds to the alerts about an incident that people were told of one that
+// says that it is critical, if none does: what came late may belong before what
+// they were told, and then it is no update.
+func (e *Engine) grave(st *triage.State, alerts []Alert, now time.Time) []Alert {
+	if st.Severity < triage.Critical || !e.tells(st, triage.Critical, st.RaisedAt, now) ||
+		slices.ContainsFunc(alerts, func(a Alert) bool { return a.Severity == triage.Critical }) {
+		return alerts
+	}
+	return append(alerts, Alert{ID: st.ID + "-critical", Subject: st.Subject, Incident: st.ID, Severity: triage.Critical, Caller: alert.CallerOf(&st.Incident), Event: st.RaisedAt, Due: now})
 }
 
 // AlertID is the id of the alert about an incident's opening, update 0, or its

@@ -207,6 +207,7 @@ func (e *Engine) about(ctx context.Context, a Alert) (in *alert.Input, gone bool
 	if err != nil {
 		return nil, false, fmt.Errorf("alert %s: %w", a.ID, err)
 	}
+	told.ID = a.ID
 	return &told, false, nil
 }
 
