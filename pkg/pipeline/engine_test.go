@@ -139,6 +139,12 @@ func TestLiveEqualsWhole(t *testing.T) {
 			if in.Severity >= triage.Medium && !slices.ContainsFunc(told.got, func(n alert.Input) bool { return n.Incident.ID == in.ID }) {
 				t.Errorf("seed %d: nobody was told of incident %s about %s", seed, in.ID, in.Subject.Key)
 			}
+			critical := func(n alert.Input) bool {
+				return n.Incident.ID == in.ID && n.Incident.Severity == triage.Critical
+			}
+			if in.Severity == triage.Critical && !slices.ContainsFunc(told.got, critical) {
+				t.Errorf("seed %d: nobody was told that incident %s about %s is critical", seed, in.ID, in.Subject.Key)
+			}
 		}
 		alerts += len(told.got)
 	}
