@@ -1,39 +1,28 @@
 package pipeline_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
-	"chimewatch/pkg/adapters/memstore"
-	"chimewatch/pkg/config"
 	"chimewatch/pkg/pipeline"
-	"chimewatch/pkg/tally"
 	"chimewatch/pkg/triage"
 )
 
 // A success that arrives late, of before what people were told, makes the
 // incident critical from its beginning; people are told that too, once.
 func TestLateCriticalIsTold(t *testing.T) {
-	ctx, start := context.Background(), time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
-	hasher := tally.NewHasher([]byte("x"))
-	store, told, now := memstore.New(hasher), &receiver{}, &clock{now: start.Add(3 * time.Hour)}
-	engine, err := pipeline.NewEngine(config.Default(), store, hasher, told, now, pipeline.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	start := time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
+	engine := newLive(t, start.Add(3*time.Hour), pipeline.Options{})
+	told := engine.told
 	process := func(at time.Time, code string, operations ...string) {
 		t.Helper()
 		records := refusals(at, code, operations...)
 		for i := range records { // from a known network
 			records[i] = strings.ReplaceAll(records[i], "203.0.113.7", "10.0.0.8")
 		}
-		out, err := engine.Process(ctx, []pipeline.Message{{ID: "m", Items: items(t, records)}})
-		if err != nil || len(out.Failed) > 0 {
-			t.Fatalf("%v %v", err, out.Failed)
-		}
-		sweep(t, engine, now)
+		engine.take(t, records)
+		sweep(t, engine.Engine, engine.now)
 	}
 	process(start, "AccessDenied", "CreateAppInstanceAdmin") // looks like a slip
 	process(start.Add(time.Hour), "AccessDenied", "ListChannels", "DescribeChannel", "ListChannelBans", "ListChannelModerators", "ListChannelMessages", "GetChannelMessage",

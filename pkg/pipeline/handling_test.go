@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"chimewatch/pkg/adapters/memstore"
-	"chimewatch/pkg/config"
 	"chimewatch/pkg/pipeline"
 	"chimewatch/pkg/tally"
 	"chimewatch/pkg/triage"
@@ -48,20 +46,13 @@ func TestHandledIncidents(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx := context.Background()
-			hasher := tally.NewHasher([]byte("x"))
-			store, told, now := memstore.New(hasher), &receiver{}, &clock{now: start}
-			engine, err := pipeline.NewEngine(config.Default(), store, hasher, told, now, pipeline.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			engine := newLive(t, start, pipeline.Options{})
+			store, told, now := engine.store, engine.told, engine.now
 			process := func(records []string, after time.Duration) {
 				t.Helper()
 				now.add(after)
-				out, err := engine.Process(ctx, []pipeline.Message{{ID: "m", Items: items(t, records)}})
-				if err != nil || len(out.Failed) > 0 {
-					t.Fatalf("%v %v", err, out.Failed)
-				}
-				sweep(t, engine, now)
+				engine.take(t, records)
+				sweep(t, engine.Engine, now)
 			}
 			process(refusals(start, "AccessDenied", "CreateAppInstanceAdmin"), time.Minute)
 			states, _, err := store.Incidents(ctx, subject)

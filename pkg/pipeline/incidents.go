@@ -173,7 +173,7 @@ func (e *Engine) alerts(st *triage.State, now time.Time) (out []Alert) {
 			at, severity = st.Updates[n-1].At, st.Updates[n-1].Severity
 		}
 		if e.tells(st, severity, at, now) {
-			out = append(out, Alert{ID: AlertID(st.ID, n), Subject: st.Subject, Incident: st.ID, Update: n, Severity: severity, Caller: alert.CallerOf(&st.Incident), Event: at, Due: now})
+			out = append(out, alertOf(st, AlertID(st.ID, n), n, severity, at, now))
 		}
 	}
 	st.Told = max(st.Told, len(st.Updates)+1)
@@ -192,7 +192,11 @@ func (e *Engine) grave(st *triage.State, alerts []Alert, now time.Time) []Alert 
 		slices.ContainsFunc(alerts, func(a Alert) bool { return a.Severity == triage.Critical }) {
 		return alerts
 	}
-	return append(alerts, Alert{ID: st.ID + "-critical", Subject: st.Subject, Incident: st.ID, Severity: triage.Critical, Caller: alert.CallerOf(&st.Incident), Event: st.RaisedAt, Due: now})
+	return append(alerts, alertOf(st, st.ID+"-critical", 0, triage.Critical, st.RaisedAt, now))
+}
+
+func alertOf(st *triage.State, id string, update int, severity triage.Severity, at, now time.Time) Alert {
+	return Alert{ID: id, Subject: st.Subject, Incident: st.ID, Update: update, Severity: severity, Caller: alert.CallerOf(&st.Incident), Event: at, Due: now}
 }
 
 // AlertID is the id of the alert about an incident's opening, update 0, or its

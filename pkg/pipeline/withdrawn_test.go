@@ -6,31 +6,21 @@ import (
 	"testing"
 	"time"
 
-	"chimewatch/pkg/adapters/memstore"
-	"chimewatch/pkg/config"
 	"chimewatch/pkg/pipeline"
-	"chimewatch/pkg/tally"
 )
 
 // An incident that is gone before anybody was told of it, since late records
 // explain it, and comes back, is told of.
 func TestIncidentThatComesBackIsTold(t *testing.T) {
 	ctx, start := context.Background(), time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
-	hasher := tally.NewHasher([]byte("x"))
-	store, told, now := memstore.New(hasher), &receiver{}, &clock{now: start.Add(time.Hour)}
 	ready := false
-	engine, err := pipeline.NewEngine(config.Default(), store, hasher, told, now, pipeline.Options{Ready: func(context.Context) (bool, error) { return ready, nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	engine := newLive(t, start.Add(time.Hour), pipeline.Options{Ready: func(context.Context) (bool, error) { return ready, nil }})
+	told := engine.told
 	// process returns how many alerts are pending.
 	process := func(records []string) int {
 		t.Helper()
-		out, err := engine.Process(ctx, []pipeline.Message{{ID: "m", Items: items(t, records)}})
-		if err != nil || len(out.Failed) > 0 {
-			t.Fatalf("%v %v", err, out.Failed)
-		}
-		pending, err := store.PendingAlerts(ctx, nil, 10)
+		engine.take(t, records)
+		pending, err := engine.store.PendingAlerts(ctx, nil, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +46,7 @@ func TestIncidentThatComesBackIsTold(t *testing.T) {
 		t.Fatalf("%d alerts pending for twelve operations on a known network", n)
 	}
 	ready = true
-	sweep(t, engine, now)
+	sweep(t, engine.Engine, engine.now)
 	if len(told.got) != 1 {
 		t.Errorf("told %d times, want once", len(told.got))
 	}

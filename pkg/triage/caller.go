@@ -128,8 +128,8 @@ func (j *judge) slow(q question) {
 	day := j.today(q.minute, q.keeps)
 	j.wide(q, 1, len(day.operations), day.hours, day.operations)
 	n := len(day.read)
-	enough := q.sweep > 0 && (n >= tally.K || n-j.retried(day, q) >= q.sweep)
-	if enough && reads(q.window) && len(day.operations) <= q.sweepOperations {
+	may := q.sweep > 0 && n >= q.sweep && reads(q.window) && len(day.operations) <= q.sweepOperations
+	if may && (n >= tally.K || n-j.askedAgain(day, q) >= q.sweep) {
 		j.ask(q, detect.SlowSweep, Unclear, fmt.Sprintf("reading was refused on %s within a day", countResources(n)))
 	}
 	if operations, hours, days := j.week(day, q); days >= slowDays {
@@ -137,10 +137,10 @@ func (j *judge) slow(q question) {
 	}
 }
 
-// retried returns on how many of the resources that were read in a day a service
+// askedAgain returns on how many of the resources that were read in a day a service
 // was refused the same in another minute too: it asks again for what it needs,
 // and who looks for an open door goes on to the next one.
-func (j *judge) retried(day *span, q question) int {
+func (j *judge) askedAgain(day *span, q question) int {
 	if !q.service {
 		return 0
 	}

@@ -97,12 +97,12 @@ func (j *judge) usedTo(operation uint64) bool {
 // after its first success, if those of others are much older. Of who is none of
 // the new ones it is 0. To make a principal takes an administrator.
 func (j *judge) youngUntil() tally.Hour {
-	born, began := j.Sightings[j.Hasher.Born(j.self)], j.Sightings[j.Hasher.Began(accountOf(j.Subject.Key))]
-	if len(born) == 0 || len(began) == 0 {
+	born := j.Sightings[j.Hasher.Born(j.self)]
+	if len(born) == 0 {
 		return 0
 	}
 	first := tally.HourOf(born[0].Ref.Time)
-	if first <= tally.HourOf(began[0].Ref.Time)+watchedHours {
+	if !j.watchedBy(first) {
 		return 0
 	}
 	return first + youngHours
@@ -142,8 +142,14 @@ func (j *judge) hasPlace() bool {
 // neverWorked reports whether nothing ever succeeded to the principal, though
 // successes of others of its account have been recorded for days.
 func (j *judge) neverWorked() bool {
+	return len(j.Sightings[j.Hasher.Born(j.self)]) == 0 && j.watchedBy(j.Hour)
+}
+
+// watchedBy reports whether successes of the principal's account had been recorded
+// for days by an hour, so that what has none is new.
+func (j *judge) watchedBy(hour tally.Hour) bool {
 	began := j.Sightings[j.Hasher.Began(accountOf(j.Subject.Key))]
-	return len(j.Sightings[j.Hasher.Born(j.self)]) == 0 && len(began) > 0 && tally.HourOf(began[0].Ref.Time)+watchedHours < j.Hour
+	return len(began) > 0 && tally.HourOf(began[0].Ref.Time)+watchedHours < hour
 }
 
 // ownClient reports whether all that was refused in the hour and in the one before
