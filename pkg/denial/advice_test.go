@@ -42,6 +42,14 @@ func failed(code, text string) cloudtrail.Record {
 	return record(func(rec *cloudtrail.Record) { rec.ErrorCode, rec.ErrorMessage = code, text })
 }
 
+// elsewhere makes the resource another account's.
+func elsewhere(rec cloudtrail.Record) cloudtrail.Record {
+	const own, other = ":111122223333:app-instance/", ":444455556666:app-instance/"
+	rec.ErrorMessage = strings.ReplaceAll(rec.ErrorMessage, own, other)
+	rec.Parameters = []byte(strings.ReplaceAll(string(rec.Parameters), own, other))
+	return rec
+}
+
 func forbidden(operation string) cloudtrail.Record {
 	return record(func(rec *cloudtrail.Record) {
 		rec.EventName, rec.ErrorCode, rec.ErrorMessage = operation, "ForbiddenException", ""
@@ -66,6 +74,9 @@ func TestAdvise(t *testing.T) {
 		"policy-scp-explicit":      refusedBy(" with an explicit deny in a service control policy: " + orgs + "service_control_policy/p-def"),
 		"policy-rcp-explicit":      refusedBy(" with an explicit deny in a resource control policy: " + orgs + "resource_control_policy/p-ghi"),
 		"policy-resource-implicit": refusedBy(" because no resource-based policy allows the chime:ListChannelMessages action"),
+		"policy-elsewhere":         elsewhere(usual()),
+		"policy-elsewhere-named":   elsewhere(refusedBy(" because no resource-based policy allows the chime:ListChannelMessages action")),
+		"policy-elsewhere-denied":  elsewhere(refusedBy(" with an explicit deny in an identity-based policy")),
 		"policy-trust-implicit":    failed("AccessDenied", "User: arn:aws:iam::111122223333:user/a is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/target because no role trust policy allows the sts:AssumeRole action"),
 		"policy-endpoint-implicit": refusedBy(" because no VPC endpoint policy allows the chime:ListChannelMessages action"),
 		"policy-endpoint-transitive": record(func(rec *cloudtrail.Record) {

@@ -40,12 +40,37 @@ func byPolicy(c *Call, p *Permission) {
 		p.say("An AWS service called on its own. Its permissions are those of its service-linked role or of a resource policy; look at that service's set-up.")
 		return
 	}
-	if c.Principal.Type == "Root" {
+	root := c.Principal.Type == "Root"
+	if root {
 		p.say("Only organisation policies bind the root user: do this work as a role instead.")
 	}
+	if !root && c.Elsewhere() != "" && (grantable(c) || c.Message.Policy == ResourceBasedPolicy && !c.Message.Explicit) {
+		acrossAccounts(c, p)
+		return
+	}
 	look(c, p)
-	if c.Principal.Type != "Root" && grantable(c) {
+	if !root && grantable(c) {
 		grant(c, p)
+	}
+}
+
+// acrossAccounts advises on a call for another account's resource.
+func acrossAccounts(c *Call, p *Permission) {
+	owner := show(c.Elsewhere())
+	p.say("The resource belongs to the account " + owner + ", the caller to " + show(c.Principal.Account) + ". Chime has policies of callers and none of resources, so nothing that is allowed in the caller's account lets this call pass.")
+	if !c.Foreign {
+		p.say("Most often a configuration mixes two environments: compare the ARN in the request with the account of the credentials.")
+	}
+	p.say("If the call is meant, a role of " + owner + " needs the permission, and has to trust the caller, who assumes it for the call.")
+	if p.Statement, p.Fill = missing(c); p.Statement != nil {
+		toFill(p)
+	}
+}
+
+// toFill names the parts of the statement that the record does not tell.
+func toFill(p *Permission) {
+	if len(p.Fill) > 0 {
+		p.say("The record does not tell every resource that IAM checks. Fill in the parts in capitals: " + strings.Join(p.Fill, ", ") + ".")
 	}
 }
 
@@ -110,9 +135,7 @@ func grant(c *Call, p *Permission) {
 	default:
 		p.say("The statement belongs in a policy attached to the caller.")
 	}
-	if len(p.Fill) > 0 {
-		p.say("The record does not tell every resource that IAM checks. Fill in the parts in capitals: " + strings.Join(p.Fill, ", ") + ".")
-	}
+	toFill(p)
 	if c.Principal.SSO {
 		p.say("The role belongs to IAM Identity Center: change the permission set, not the role.")
 		return

@@ -267,11 +267,17 @@ func traits(c *denial.Call) Traits {
 	set(c.Read, TraitRead)
 	set(c.Cause == denial.AppRole || noUser(c), TraitAppRole)
 	set(c.Cause == denial.IAM || c.Cause == denial.Network, TraitIAM)
-	set(c.Cause == denial.Credential || c.BadBearer, TraitCredential)
+	set(c.Cause == denial.Credential || c.BadBearer || elsewhere(c), TraitCredential)
 	set(p.Role && !p.SSO && !p.WebIdentity && !c.Foreign, TraitWorkload)
 	set(c.Foreign, TraitForeign)
 	set(p.SSO, TraitSSO)
 	return t
+}
+
+// elsewhere reports whether a policy refused one of the team's own what belongs to
+// another account, for which it has the wrong credentials.
+func elsewhere(c *denial.Call) bool {
+	return c.Cause == denial.IAM && !c.Foreign && c.Elsewhere() != ""
 }
 
 // hash mixes the fields that make a cell. They are keyed hashes already, so

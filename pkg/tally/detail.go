@@ -55,7 +55,7 @@ const (
 	TraitRead                          // an operation that only reads
 	TraitAppRole                       // refused by the Chime back end
 	TraitIAM                           // refused by a policy
-	TraitCredential                    // refused for the credentials; with TraitAppRole: for an app user that does not exist
+	TraitCredential                    // refused for the credentials; with TraitAppRole: for an app user that does not exist; with TraitIAM: another account's resource
 	TraitWorkload                      // by a role that is neither a person's, nor web identity, nor foreign
 	TraitForeign                       // by a caller from another account
 	TraitSSO                           // by a person, by IAM Identity Center
@@ -63,6 +63,12 @@ const (
 
 // Has reports whether all of t are set.
 func (ts Traits) Has(t Traits) bool { return ts&t == t }
+
+// Elsewhere reports whether a policy refused what belongs to another account than
+// the caller's, see [denial.Call.Elsewhere].
+func (ts Traits) Elsewhere() bool {
+	return ts&(TraitIAM|TraitCredential|TraitAppRole) == TraitIAM|TraitCredential
+}
 
 // Merge adds o.
 func (d *Detail) Merge(o *Detail) {
@@ -112,11 +118,17 @@ func (d *Detail) addCell(c Cell) {
 // come in, so what is dropped would never have come back, and the cells that
 // remain do not depend on the order of additions.
 func (d *Detail) dropCell() {
-	rank := make(map[string]int, 16)
+	type kind struct {
+		operation string
+		elsewhere bool
+	}
+	rank := make(map[kind]int, 16)
 	worst, worstRank := 0, -1
 	for i := range d.Cells { // in order of ID
-		r := rank[d.Cells[i].Operation]
-		rank[d.Cells[i].Operation] = r + 1
+		c := &d.Cells[i]
+		k := kind{c.Operation, c.Traits.Elsewhere()}
+		r := rank[k]
+		rank[k] = r + 1
 		if r >= worstRank {
 			worst, worstRank = i, r
 		}

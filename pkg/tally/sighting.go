@@ -74,7 +74,7 @@ func Sightings(h Hasher, c *denial.Call, yield func(Sighting)) {
 // alike returns the kind of actors that a new release makes be refused alike.
 func alike(c *denial.Call) (Kind, bool) {
 	switch t := traits(c); {
-	case t.Has(TraitIAM) && t&(TraitSSO|TraitForeign|TraitAppRole) == 0:
+	case t.Has(TraitIAM) && t&(TraitSSO|TraitForeign|TraitAppRole|TraitCredential) == 0:
 		return Principal, true
 	case t.Has(TraitAppRole) && !t.Has(TraitCredential) && c.Bearer != "":
 		return Bearer, true

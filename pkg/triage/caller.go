@@ -15,8 +15,8 @@ func (j *judge) caller() {
 	}
 	for i := range d.Minutes {
 		w := j.window(int(d.Minutes[i].At), j.recent, (*entry).policy)
-		j.flood(w)
 		if len(w.current) == 0 {
+			j.flood(w, false)
 			continue
 		}
 		strange, workload, person, foreign := false, true, true, false
@@ -26,11 +26,12 @@ func (j *judge) caller() {
 			person = person && e.person()
 			foreign = foreign || e.foreign()
 		}
+		j.flood(w, foreign && !strange)
 		j.critical(w)
 		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
 			q = question{window: w, part: &w.strange, limits: j.strangeLimits(person, workload), verdict: Probing, where: whereStrange, strange: true, settled: workload || person}
-			if j.ownClient() || workload && j.neverWorked() {
+			if j.ownClient() || workload && (j.young || j.neverWorked()) {
 				q.limits.denials = j.often(len(w.strange.resources))
 			}
 			if person { // somebody who travels is as likely
@@ -40,7 +41,7 @@ func (j *judge) caller() {
 		j.fast(q)
 		if w.news() {
 			j.slow(q)
-			if strange && !person {
+			if strange && !person && !j.roams {
 				j.hops(q)
 			}
 		}
@@ -48,22 +49,31 @@ func (j *judge) caller() {
 	j.slowSweep()
 }
 
-// flood weighs reading on very much within an hour by one operation or two. That
-// is more than a release explains, and who knows of one could hide behind it.
-func (j *judge) flood(w *window) {
-	n := len(w.release.read)
-	if n < tally.K || len(w.release.operations) > floodOperations {
-		return
-	}
+// flood weighs reading on very much within an hour, more than what explains it
+// does: a release that others are refused for too, by an operation or two, or an
+// account that people know of. Who knows of one could hide behind it.
+func (j *judge) flood(w *window, foreign bool) {
 	ofRelease := func(e *entry, _ int) bool { return j.ofRelease(e, w.minute) } // also before it was one
-	if j.denials(w.minute, 60, ofRelease) >= floodDenials {
-		j.tell(w, &w.release, detect.ResourceSweep, Medium, Unclear,
-			fmt.Sprintf("reading was refused on %s within an hour, more than a release explains that others are refused for too", countResources(n)))
+	switch {
+	case len(w.release.operations) <= floodOperations && j.floods(w, &w.release, ofRelease):
+		j.tellFlood(w, &w.release, "than a release explains that others are refused for too")
+	case foreign && j.floods(w, &w.all, j.counting((*entry).policy)):
+		j.tellFlood(w, &w.all, "than callers of an account that people were told of usually lack")
 	}
 }
 
-// A flood is made of few operations and many denials within an hour: of a service
-// that a release makes call what it may not, users ask for some dozen channels.
+func (j *judge) floods(w *window, p *part, wanted func(*entry, int) bool) bool {
+	return len(p.read) >= tally.K && j.denials(w.minute, 60, wanted) >= floodDenials
+}
+
+func (j *judge) tellFlood(w *window, p *part, than string) {
+	j.tell(w, p, detect.ResourceSweep, Medium, Unclear,
+		fmt.Sprintf("reading was refused on %s within an hour, more %s", countResources(len(p.read)), than))
+}
+
+// A flood is made of many denials within an hour, of a release of few operations
+// too: of a service that is made to call what it may not, users ask for some dozen
+// channels.
 const (
 	floodOperations = 2
 	floodDenials    = 96
@@ -108,6 +118,7 @@ func (j *judge) fast(q question) {
 	if few || q.limits.mixed > 0 && n >= q.limits.mixed && !j.misplaced(q, q.part.operations, allOfThem) {
 		j.ask(q, detect.ResourceSweep, Unclear, fmt.Sprintf("reading was refused on %s within an hour", countResources(n)))
 	}
+	j.bulk(q)
 	if q.limits.denials == 0 {
 		return
 	}
@@ -115,6 +126,21 @@ func (j *judge) fast(q question) {
 		j.ask(q, detect.DenialBurst, Unclear, fmt.Sprintf("%d denials within an hour", n))
 	}
 }
+
+// bulk weighs writing on much within an hour by several operations, and hardly any
+// reading beside it: a service that lacks permissions is refused to read too.
+func (j *judge) bulk(q question) {
+	n := len(q.part.written)
+	if q.limits.written == 0 || n < q.limits.written || n < mostlyWritten*len(q.read) || j.misplaced(q, q.part.operations, allOfThem) {
+		return
+	}
+	if operations := q.part.writing(); operations >= 2 {
+		j.ask(q, detect.DenialBurst, Unclear, fmt.Sprintf("writing by %d operations was refused on %s within an hour", operations, countResources(n)))
+	}
+}
+
+// mostlyWritten is to how many resources that are written one may be read.
+const mostlyWritten = 10
 
 func countResources(n int) string {
 	if n >= tally.K {

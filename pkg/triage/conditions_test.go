@@ -26,6 +26,14 @@ func (w *world) sweep(n, every int, changes ...change) {
 	}
 }
 
+// writes refuses n channels by so many writing operations in turn.
+func (w *world) writes(operations, n int, changes ...change) {
+	for i := range n {
+		op := []string{"SendChannelMessage", "CreateChannelMembership"}[i%operations]
+		w.refuse(minutes(i), op, append(changes[:len(changes):len(changes)], on(fmt.Sprint(i)))...)
+	}
+}
+
 // deletes refuses one critical operation on one resource in some minutes.
 func (w *world) deletes(at ...int) {
 	for _, m := range at {
@@ -65,6 +73,13 @@ func TestConditions(t *testing.T) {
 			w.operations(3, 1)
 			w.sweep(40, 1)
 		}, triage.Medium},
+		{"workload, known network: writing by two operations on 20 channels in an hour", func(w *world) { w.writes(2, 20) }, triage.Medium},
+		{"workload, known network: on 19 channels", func(w *world) { w.writes(2, 19) }, 0},
+		{"workload, known network: by one operation", func(w *world) { w.writes(1, 40) }, 0},
+		{"workload, known network: by two operations, and reading 2", func(w *world) { w.sweep(2, 1); w.writes(2, 20) }, triage.Medium},
+		{"workload, known network: by two operations, and reading 3", func(w *world) { w.sweep(3, 1); w.writes(2, 20) }, 0},
+		{"workload, known network: calm, writing by two operations on 40 channels", func(w *world) { w.config.Calm = true; w.writes(2, 40) }, 0},
+		{"another account's caller, known network: writing by two operations on 40 channels", func(w *world) { w.writes(2, 40, foreign) }, 0},
 		{"workload, known network: calm, 31 channels", func(w *world) { w.config.Calm = true; w.sweep(31, 40) }, 0},
 		{"workload, known network: calm, 32 channels", func(w *world) { w.config.Calm = true; w.sweep(32, 40) }, triage.Medium},
 		{"workload, known network: a retry loop of 2000 on one channel", func(w *world) {
@@ -128,11 +143,11 @@ func TestConditions(t *testing.T) {
 				w.refuse(minutes(i), op, on(fmt.Sprint(i)))
 			}
 		}, triage.Medium},
-		{"an IAM user, known network: a critical operation and two plain ones are no deployment", func(w *world) {
+		{"an IAM user, known network: a program's key likewise", func(w *world) {
 			for i, op := range []string{"DeleteChannel", "CreateChannel", "UpdateChannel", "DeleteChannel"} {
 				w.refuse(minutes(i), op, on(fmt.Sprint(i)), func(c *denial.Call) { c.Principal.Role = false })
 			}
-		}, triage.Medium},
+		}, 0},
 		{"another account's caller, known network: nor are they", func(w *world) {
 			for i, op := range []string{"DeleteChannel", "CreateChannel", "UpdateChannel", "DeleteChannel"} {
 				w.refuse(minutes(i), op, on(fmt.Sprint(i)), foreign)
@@ -143,7 +158,11 @@ func TestConditions(t *testing.T) {
 			w.works(73*time.Hour, []string{"SendChannelMessage"}, foreign)
 			w.sweep(31, 40, foreign)
 		}, 0},
-		{"another account's caller, known network: 32 channels", func(w *world) { w.sweep(32, 40, foreign) }, triage.Medium},
+		{"another account's caller, known network: 32 channels", func(w *world) { w.sweep(32, 40, foreign) }, 0},
+		{"another account's caller, known network: 95 denials on 32 channels in an hour", func(w *world) { w.busy(95, 32, foreign) }, 0},
+		{"another account's caller, known network: 96", func(w *world) { w.busy(96, 32, foreign) }, triage.Medium},
+		{"another account's caller, known network: calm, 32 channels", func(w *world) { w.config.Calm = true; w.sweep(32, 40, foreign) }, 0},
+		{"another account's caller, known network: 96 on 31", func(w *world) { w.busy(96, 31, foreign) }, 0},
 		{"workload, known network: one call to export every message", func(w *world) { w.refuse(now, "PutMessagingStreamingConfigurations") }, triage.Medium},
 		{"workload, known network: nor does a deployment explain it", func(w *world) {
 			for i, op := range []string{"ListChannels", "DescribeChannel", "PutMessagingStreamingConfigurations"} {
@@ -191,14 +210,14 @@ func TestConditions(t *testing.T) {
 			}
 		}, 0},
 		{"unknown network: one critical operation", func(w *world) { w.refuse(now, "DeleteChannel", from(stranger)) }, triage.High},
-		{"unknown network: 4 operations from 4 networks", func(w *world) {
-			for i, op := range reading()[:4] {
-				w.refuse(minutes(i), op, from(fmt.Sprintf("203.0.%d.7", i)))
-			}
-		}, triage.Medium},
 		{"unknown network: 4 operations from 3 networks", func(w *world) {
 			for i, op := range reading()[:4] {
 				w.refuse(minutes(i), op, from(fmt.Sprintf("203.0.%d.7", i%3)))
+			}
+		}, triage.Medium},
+		{"unknown network: 4 operations from 2 networks", func(w *world) {
+			for i, op := range reading()[:4] {
+				w.refuse(minutes(i), op, from(fmt.Sprintf("203.0.%d.7", i%2)))
 			}
 		}, 0},
 		{"unknown network: what is refused at home too is a replica's", func(w *world) {
@@ -286,6 +305,18 @@ func TestConditions(t *testing.T) {
 			w.refuse(now, "CreateAppInstanceAdmin")
 			w.refuse(minutes(1), "CreateAppInstanceAdmin", success)
 		}, 0},
+		{"a permission that arrives late, and goes on being used", func(w *world) {
+			w.refuse(now, "CreateAppInstanceAdmin")
+			w.refuse(minutes(1), "CreateAppInstanceAdmin", success)
+			w.refuse(minutes(30), "CreateAppInstanceAdmin", success)
+			w.refuse(now.Add(3*time.Hour), "CreateAppInstanceAdmin", success)
+		}, 0},
+		{"a permission that arrives late, and is refused and got again", func(w *world) {
+			w.refuse(now, "CreateAppInstanceAdmin")
+			w.refuse(minutes(1), "CreateAppInstanceAdmin", success)
+			w.refuse(minutes(30), "CreateAppInstanceAdmin")
+			w.refuse(now.Add(3*time.Hour), "CreateAppInstanceAdmin", success)
+		}, triage.Critical},
 		{"breakthrough at once, from an unknown network", func(w *world) {
 			w.refuse(now, "CreateAppInstanceAdmin", from(stranger))
 			w.refuse(now.Add(10*time.Second), "CreateAppInstanceAdmin", from(stranger), success)

@@ -2,7 +2,6 @@ package triage
 
 import (
 	"maps"
-	"math/bits"
 	"slices"
 
 	"chimewatch/pkg/detect"
@@ -108,25 +107,26 @@ const evenGaps = 3
 const exporting = "PutMessagingStreamingConfigurations"
 
 // deployment reports whether what was refused around a critical operation looks
-// like a service that lacks several permissions: more plain than critical ones,
-// or those of another service; one plain one is enough of a new service.
+// like a service that lacks several permissions: more plain than critical ones, also
+// such as it had before, or those of another service; one plain one is enough of a
+// new service.
 func (j *judge) deployment(first *entry, x surroundings) bool {
 	switch {
 	case !first.machine() || first.foreign() || slices.Contains(x.critical, exporting):
 		return false
 	case j.borrowed(slices.Concat(x.critical, x.plain), allOfThem):
 		return true
-	case !first.workload():
-		return false
 	case j.young:
 		return len(x.plain) >= 1
 	}
-	return len(x.plain) >= 2 && len(x.plain) > len(x.critical)
+	lacks := len(x.plain) + len(x.lost)
+	return lacks >= 2 && lacks > len(x.critical)
 }
 
 // surroundings are what was refused around a minute.
 type surroundings struct {
 	critical, plain []string // operations, sorted
+	lost            []string // plain ones that used to succeed and do not count, sorted
 	pairs           int      // of critical operation and resource
 	once            bool     // one of them was refused in one minute only
 	minutes         []int    // that have a critical operation, in order
@@ -148,8 +148,11 @@ func (j *judge) around(m, after int) (x surroundings) {
 		}
 		counts := j.counts(e, m+after)
 		if !e.critical() {
-			if counts || j.young {
+			switch {
+			case counts || j.young:
 				insert(&x.plain, e.Operation)
+			case e.used && !e.routine && !j.inRollout(e, m+after):
+				insert(&x.lost, e.Operation)
 			}
 			continue
 		}
@@ -185,7 +188,9 @@ func (j *judge) ofPrincipal() {
 			j.found(f, High, Unclear, "the root user has no business with chat: find out who used it")
 		case detect.Breakthrough:
 			// It weighs as much as the denials before it, see Assemble.
-			j.foundAt(j.gotAt(), f, Low, Unclear, "somebody got what was refused before")
+			if minute, ok := j.gotAt(); ok {
+				j.foundAt(minute, f, Low, Unclear, "somebody got what was refused before")
+			}
 		case detect.Impersonation:
 			j.impersonation(f)
 		case detect.CredentialFailure:
@@ -198,23 +203,40 @@ func (j *judge) ofPrincipal() {
 	}
 }
 
-// gotAt returns the minute in which a critical operation succeeded: the first that
-// is not before its refusal in the hour, of several operations the last.
-func (j *judge) gotAt() int {
-	s, minute := &j.History.At(j.Hour).Summary, 0
-	for _, got := range s.Succeeded {
-		after := got.Minutes
-		for _, x := range s.Refused {
-			if x.Operation == got.Operation {
-				after &= ^uint64(0) << bits.TrailingZeros64(x.Minutes)
+// gotAt returns the minute in which a critical operation succeeded for the first
+// time since it was refused, of several operations the last. What goes on
+// succeeding tells nothing that its first success did not.
+func (j *judge) gotAt() (minute int, ok bool) {
+	window := j.Rules.Breakthrough.Minutes
+	for _, got := range j.History.At(j.Hour).Summary.Succeeded {
+		refusedAt := -window // relative to the hour; out of reach where none is open
+		for _, h := range j.History.Range(j.Hour-tally.Hour(window+58)/60, j.Hour) {
+			refused, succeeded := minutesOf(h.Tally.Summary.Refused, got.Operation), minutesOf(h.Tally.Summary.Succeeded, got.Operation)
+			for m := range 60 {
+				at, bit := 60*int(h.Hour-j.Hour)+m, uint64(1)<<m
+				if refused&bit != 0 {
+					refusedAt = at
+				}
+				if succeeded&bit == 0 {
+					continue
+				}
+				if at >= 0 && at-refusedAt < window {
+					minute, ok = max(minute, at), true
+				}
+				refusedAt = -2 * window
 			}
 		}
-		if after == 0 { // refused after it succeeded only
-			after = got.Minutes
-		}
-		minute = max(minute, bits.TrailingZeros64(after))
 	}
-	return minute
+	return minute, ok
+}
+
+func minutesOf(all []tally.OperationMinutes, operation string) uint64 {
+	for _, x := range all {
+		if x.Operation == operation {
+			return x.Minutes
+		}
+	}
+	return 0
 }
 
 // impersonation weighs calls in the name of several app users.
@@ -237,9 +259,36 @@ func (j *judge) impersonation(f detect.Finding) {
 		j.found(f, High, Probing, "calls in the name of app users that the caller may not speak for, from a network that was not seen before")
 	case now && !backend:
 		j.found(f, Medium, Unclear, "calls in the name of app users by somebody who is no backend")
+	case j.spokenFor():
+		j.found(f, Medium, Probing, "many app users named from one network, and hardly any from others: each speaks for itself where a permission is lacking")
 	case j.guessed():
 		j.found(f, Medium, Probing, "app users that do not exist were named, each about once: guessed, not remembered by old clients")
 	}
+}
+
+// spokenFor reports whether a role that app users share was refused to speak for
+// many of them from one network: of users who lack a permission everybody is
+// refused at home.
+func (j *judge) spokenFor() bool {
+	if !j.roams {
+		return false
+	}
+	from, all, most := map[uint64]map[uint64]bool{}, map[uint64]bool{}, 0
+	for _, e := range j.recent {
+		if e.base != 0 || e.Bearer == 0 || !e.policy() || e.workload() || e.person() || e.foreign() {
+			continue
+		}
+		all[e.Bearer] = true
+		if e.Network == 0 { // the team's own, where many are at home
+			continue
+		}
+		if from[e.Network] == nil {
+			from[e.Network] = map[uint64]bool{}
+		}
+		from[e.Network][e.Bearer] = true
+		most = max(most, len(from[e.Network]))
+	}
+	return most >= 2*j.Rules.Impersonation.Threshold && 4*most >= 3*len(all)
 }
 
 // guessed reports whether app users that do not exist were named about once

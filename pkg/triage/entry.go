@@ -16,6 +16,7 @@ type entry struct {
 	known   bool   // its network
 	routine bool   // the operation is refused to this actor all the time
 	used    bool   // the operation used to succeed to the principal
+	closed  bool   // a door that nothing opens, tried by mistake: on how much says nothing
 }
 
 // place returns the cells of the day up to the hour after the one that is
@@ -45,6 +46,7 @@ func (j *judge) place() []entry {
 			e.routine = j.routine[op] && (e.known || j.visited(cell.Network))
 			e.known = e.known || e.foreign() && j.partner
 			e.used = e.known && j.usedTo(op)
+			e.closed = e.elsewhere() && (e.known || j.ownClient())
 			out = append(out, e)
 		}
 		slices.SortFunc(out[len(out)-len(d.Cells):], func(a, b entry) int { // the hours are in order
@@ -127,7 +129,11 @@ func (e *entry) appRole() bool { return e.Traits.Has(tally.TraitAppRole) }
 func (e *entry) nobody() bool { return e.Traits.Has(tally.TraitAppRole | tally.TraitCredential) }
 
 // policy: some policy refused the principal.
-func (e *entry) policy() bool { return e.Traits&refusers == tally.TraitIAM }
+func (e *entry) policy() bool { return e.Traits&refusers == tally.TraitIAM || e.elsewhere() }
+
+// elsewhere: a policy refused the principal what belongs to another account, as
+// it refuses everybody.
+func (e *entry) elsewhere() bool { return e.Traits.Elsewhere() }
 
 // critical: a critical operation that a policy refused.
 func (e *entry) critical() bool { return e.policy() && e.Traits.Has(tally.TraitCritical) }

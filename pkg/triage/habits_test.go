@@ -102,6 +102,13 @@ func TestHabits(t *testing.T) {
 			w.newborn(80*time.Hour, 57*time.Hour)
 			w.refuse(minutes(9), "UpdateChannel", from(stranger))
 		}, 0},
+		{"a role in its first days: critical where it has worked from the start, again and again", func(w *world) {
+			w.newborn(80*time.Hour, 57*time.Hour)
+			w.refuse(minutes(9), "UpdateChannel", from(stranger))
+			for i := range 50 {
+				w.refuse(minutes(i/4), "DeleteChannel", from(stranger))
+			}
+		}, 0},
 		{"a role in its first days: somebody elsewhere in the same minute", func(w *world) {
 			w.newborn(80*time.Hour, 57*time.Hour)
 			w.refuse(minutes(9), "UpdateChannel", from(stranger))
@@ -139,6 +146,41 @@ func TestHabits(t *testing.T) {
 				w.refuse(minutes(i), "DeleteChannel", by(name), on(fmt.Sprint(i)))
 			}
 		}, triage.Medium},
+
+		{"a critical operation together with two that used to succeed: all of its permissions are gone", func(w *world) {
+			w.works(settled, reading()[:2])
+			w.operations(2, 1)
+			w.refuse(minutes(3), "DeleteChannel", on("1"))
+			w.refuse(minutes(4), "DeleteChannel", on("2"))
+		}, 0},
+		{"a critical operation together with one that used to succeed", func(w *world) {
+			w.works(settled, reading()[:1])
+			w.operations(1, 1)
+			w.refuse(minutes(3), "DeleteChannel", on("1"))
+			w.refuse(minutes(4), "DeleteChannel", on("2"))
+		}, triage.Medium},
+
+		{"a critical operation together with two that used to succeed and have been refused for days", func(w *world) {
+			w.works(10*day, reading()[:2])
+			for ago := 2; ago <= 4; ago++ {
+				for _, op := range reading()[:2] {
+					w.refuse(now.AddDate(0, 0, -ago), op)
+				}
+			}
+			w.operations(2, 1)
+			w.refuse(minutes(3), "DeleteChannel", on("1"))
+			w.refuse(minutes(4), "DeleteChannel", on("2"))
+		}, triage.Medium},
+		{"a critical operation elsewhere, while two that used to succeed are refused at home", func(w *world) {
+			w.works(settled, reading()[:2])
+			w.operations(2, 1)
+			w.refuse(minutes(3), "DeleteChannel", from(stranger))
+		}, triage.High},
+		{"one critical operation together with one that used to succeed: still a slip", func(w *world) {
+			w.works(settled, reading()[:1])
+			w.operations(1, 1)
+			w.refuse(minutes(3), "DeleteChannel")
+		}, 0},
 
 		{"credentials refused for what it always asked for", func(w *world) {
 			w.works(settled, reading()[:4])
@@ -533,9 +575,9 @@ func (w *world) alike(names ...string) {
 
 // busy refuses one reading operation so many times on so many channels, four
 // a minute.
-func (w *world) busy(denials, channels int) {
+func (w *world) busy(denials, channels int, changes ...change) {
 	for i := range denials {
-		w.refuse(minutes(i/4), "ListChannelMessages", on(fmt.Sprint(i%channels)))
+		w.refuse(minutes(i/4), "ListChannelMessages", append(changes[:len(changes):len(changes)], on(fmt.Sprint(i%channels)))...)
 	}
 }
 
@@ -572,4 +614,81 @@ func TestManyUsers(t *testing.T) {
 			wantSeverity(t, w.judge(ann), tt.want)
 		})
 	}
+}
+
+// What belongs to another account nobody can reach by a policy: reading and writing
+// there is a mistake, and anything else about it is weighed as ever.
+func TestElsewhere(t *testing.T) {
+	staging := func(c *denial.Call) {
+		c.Resource = strings.Replace(c.Resource, "111122223333", "444455556666", 1)
+	}
+	strange, settled := from(stranger), 73*time.Hour
+	playAll(t, []play{
+		{"known network: reading and writing much", func(w *world) { w.sweep(40, 1, staging); w.writes(2, 40, staging) }, 0},
+		{"known network: as much of its own", func(w *world) { w.sweep(40, 1) }, triage.Medium},
+		{"known network: many operations", func(w *world) { w.operations(12, 1, staging) }, triage.Medium},
+		{"known network: a critical operation on two channels", func(w *world) {
+			w.refuse(now, "DeleteChannel", on("1"), staging)
+			w.refuse(now, "DeleteChannel", on("2"), staging)
+		}, triage.Medium},
+		{"unknown network, its own client: reading and writing much", func(w *world) {
+			w.works(settled, []string{"DescribeChannel"})
+			w.sweep(400, 0, staging, strange, backendClient)
+			w.writes(1, 400, staging, strange, backendClient)
+		}, 0},
+		{"unknown network, its own client: a critical operation", func(w *world) {
+			w.works(settled, []string{"DescribeChannel"})
+			w.refuse(now, "DeleteChannel", staging, strange, backendClient)
+		}, triage.High},
+		{"unknown network, its own client: and reading much of its own", func(w *world) {
+			w.works(settled, []string{"DescribeChannel"})
+			w.sweep(40, 1, staging, strange, backendClient)
+			w.sweep(10, 1, strange, backendClient)
+		}, triage.Medium},
+		{"known network: much of it hides nothing of its own", func(w *world) {
+			for i := range 2000 {
+				w.refuse(now.Add(time.Duration(i)*time.Second), "ListChannelMessages", staging, on(fmt.Sprint(i)))
+			}
+			w.sweep(40, 1)
+		}, triage.Medium},
+		{"known network: others who try there make no release", func(w *world) {
+			for _, name := range []string{"a", "b"} {
+				w.refuse(now.Add(-time.Hour), "ListChannelMessages", by(name), staging)
+			}
+			w.sweep(20, 1)
+		}, triage.Medium},
+		{"unknown network, another client", func(w *world) {
+			w.works(settled, []string{"DescribeChannel"})
+			w.sweep(10, 1, staging, strange)
+		}, triage.Medium},
+	})
+}
+
+// An app user speaks for one, also where that is refused to some of them every day.
+func TestSharedRole(t *testing.T) {
+	users := func(w *world, from0 string, n int, at func(i int) time.Time) {
+		for i := range n {
+			w.refuse(at(i), "SendChannelMessage", public, from(from0), func(c *denial.Call) { c.Bearer = fmt.Sprintf("%s/user/%s-%d", instance, from0, i) })
+		}
+	}
+	shared := func(w *world, here, elsewhere int) {
+		homes := make([]string, 12)
+		for i := range homes {
+			homes[i] = fmt.Sprintf("203.0.%d.7", i)
+			w.works(10*day, []string{"SendChannelMessage"}, public, from(homes[i]))
+		}
+		for ago := 2; ago <= 4; ago++ { // routine
+			users(w, homes[0], 1, func(int) time.Time { return now.AddDate(0, 0, -ago) })
+		}
+		users(w, homes[3], here, minutes)
+		for i := range elsewhere {
+			users(w, homes[(i+4)%12], 1, minutes)
+		}
+	}
+	playAll(t, []play{
+		{"8 app users from one network", func(w *world) { shared(w, 8, 0) }, triage.Medium},
+		{"7 app users from one network", func(w *world) { shared(w, 7, 0) }, 0},
+		{"9 app users from one network, and three from others", func(w *world) { shared(w, 9, 3) }, triage.Medium},
+		{"9 app users from one network, and four from others", func(w *world) { shared(w, 9, 4) }, 0},
+	})
 }

@@ -132,14 +132,14 @@ func (a *Assessment) add(reason string) {
 // quietVerdict is what denials look like that nobody has to be told about.
 func (j *judge) quietVerdict() Verdict {
 	n := j.nature()
-	if (n.workload && n.known) || n.routine || n.nobody || n.used || n.alike || n.misplaced || n.any && j.young || j.rollout {
+	if (n.workload && n.known) || n.routine || n.nobody || n.used || n.alike || n.misplaced || n.closed || n.any && j.young || j.rollout {
 		return Misconfiguration
 	}
 	return Unclear
 }
 
 // nature is what the hour's cells have in common; without cells it is zero.
-type nature struct{ any, workload, known, routine, nobody, used, alike, misplaced bool }
+type nature struct{ any, workload, known, routine, nobody, used, alike, misplaced, closed bool }
 
 func (j *judge) nature() nature {
 	if j.common == nil {
@@ -150,7 +150,7 @@ func (j *judge) nature() nature {
 }
 
 func (j *judge) sumUp() nature {
-	n := nature{false, true, true, true, true, true, true, true}
+	n := nature{false, true, true, true, true, true, true, true, true}
 	var operations []string
 	for i := range j.entries {
 		e := &j.entries[i]
@@ -163,6 +163,7 @@ func (j *judge) sumUp() nature {
 		n.routine = n.routine && e.routine
 		n.nobody = n.nobody && e.nobody()
 		n.used = n.used && e.used
+		n.closed = n.closed && e.closed
 		n.misplaced = n.misplaced && e.known && e.machine() && !e.foreign() && e.policy()
 		insert(&operations, e.Operation)
 		n.alike = n.alike && (j.released(e, 59) || e.appRole() && j.alikeBy(tally.Bearer, e.op, 59, alikeUsers))
@@ -208,6 +209,9 @@ func (j *judge) context() (reasons []string) {
 	}
 	if n.misplaced {
 		reasons = append(reasons, "all of this is what another service of the account is used to do: it looks deployed with the wrong role")
+	}
+	if n.closed {
+		reasons = append(reasons, "all of this belongs to another account, which no policy lets it reach: the key of one environment, and the resources of another")
 	}
 	if j.young {
 		reasons = append(reasons, "the principal is new: it first did anything less than four days before")

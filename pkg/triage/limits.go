@@ -10,6 +10,7 @@ type limits struct {
 	slowHours       int // in at least as many clock hours that bring a new one
 	resources       int // of reading operations within 60 minutes
 	mixed           int // the same, of however many operations
+	written         int // resources of two writing operations or more within 60 minutes
 	sweep           int // resources of reading operations within 24 hours
 	sweepOperations int // how many operations a sweep may be made of
 	denials         int // within 60 minutes
@@ -41,8 +42,8 @@ func (j *judge) strangeLimits(person, workload bool) limits {
 
 // often is how many denials within an hour are too many from networks that are not
 // known, where nothing else is: those of a client that the principal has long used,
-// or of a workload to which nothing ever succeeded, are a program's that tries
-// again. On a few resources that is no limit.
+// or of a workload that is new or to which nothing ever succeeded, are a program's
+// that tries again. On a few resources that is no limit.
 func (j *judge) often(resources int) int {
 	if r := j.Rules; resources >= r.ResourceSweep.Threshold {
 		return oftenTimes * r.DenialBurst.Threshold
@@ -60,15 +61,15 @@ const (
 func (j *judge) knownLimits(workload, foreign bool) limits {
 	switch {
 	case workload || foreign: // a partner's callers are services too
-		if j.Config.Calm {
-			return limits{operations: 12, slow: 6, slowHours: 6, sweep: tally.K, sweepOperations: 1}
-		}
-		l := limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K}
-		if j.hasPlace() { // what it may do is known, and does not count
+		l := limits{operations: 12, slow: 6, slowHours: 6, sweep: 20, sweepOperations: 2, mixed: tally.K, written: 20}
+		switch {
+		case j.Config.Calm:
+			l.sweep, l.sweepOperations, l.mixed, l.written = tally.K, 1, 0, 0
+		case j.hasPlace(): // what it may do is known, and does not count
 			l.operations, l.slowHours = 9, 4
 		}
-		if foreign { // of another account people are told first
-			l.sweep = tally.K
+		if foreign { // of another account people are told first, and of much, see flood
+			l.sweep, l.mixed, l.written = 0, 0, 0
 		}
 		return l
 	case j.Config.Calm:
@@ -83,7 +84,7 @@ const many = 1000
 // A principal that is refused this many operations from this many networks that
 // are not known, within a day, moves on purpose.
 const (
-	hopNetworks   = 4
+	hopNetworks   = 3
 	hopOperations = 2
 )
 
@@ -96,3 +97,8 @@ const (
 	userMixed      = 5 // resources of two operations or more within 24 hours
 	userDenials    = 60
 )
+
+// alikeTimes is how many times as much it takes where many are refused the same: a
+// button that many press. App users are not very hard to come by, so that excuses
+// some of it and not all.
+const alikeTimes = 3

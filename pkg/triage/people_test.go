@@ -3,6 +3,7 @@ package triage_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"chimewatch/pkg/denial"
 	"chimewatch/pkg/tally"
@@ -62,7 +63,7 @@ func TestUsers(t *testing.T) {
 	press := func(n int, ops ...string) func(*world) {
 		return func(w *world) {
 			for i := range n {
-				w.refuse(minutes(10*i), ops[i%len(ops)], user("ann"), from(stranger), on(fmt.Sprint(i)))
+				w.refuse(minutes(5*i), ops[i%len(ops)], user("ann"), from(stranger), on(fmt.Sprint(i)))
 			}
 		}
 	}
@@ -70,17 +71,20 @@ func TestUsers(t *testing.T) {
 		play func(*world)
 		want triage.Severity
 	}{
-		"reads 7 channels":                        {press(7, "ListChannelMessages"), triage.Medium},
-		"reads 6 channels":                        {press(6, "ListChannelMessages"), 0},
-		"presses one button on 11 channels":       {press(11, "UpdateChannel"), 0},
-		"presses one button on 12 channels":       {press(12, "UpdateChannel"), triage.Medium},
-		"two operations on 5 channels":            {press(5, "UpdateChannel", "DescribeChannel"), triage.Medium},
-		"two operations on 4 channels":            {press(4, "UpdateChannel", "DescribeChannel"), 0},
-		"4 operations in an hour":                 {press(4, reading()[:4]...), triage.Medium},
-		"one critical operation on 4 channels":    {press(4, "DeleteChannelMessage"), 0},
-		"two critical operations, 4 pairs":        {press(4, "DeleteChannelMessage", "CreateChannelModerator"), triage.Medium},
-		"polls one channel 50 times, roaming":     {func(w *world) { w.poll(50) }, 0},
-		"reads 40 channels as one who is deleted": {func(w *world) { w.ghost(40) }, 0},
+		"reads 7 channels":                                      {press(7, "ListChannelMessages"), triage.Medium},
+		"reads 6 channels":                                      {press(6, "ListChannelMessages"), 0},
+		"presses one button on 11 channels":                     {press(11, "UpdateChannel"), 0},
+		"presses one button on 12 channels":                     {press(12, "UpdateChannel"), triage.Medium},
+		"two operations on 5 channels":                          {press(5, "UpdateChannel", "DescribeChannel"), triage.Medium},
+		"two operations on 4 channels":                          {press(4, "UpdateChannel", "DescribeChannel"), 0},
+		"4 operations in an hour":                               {press(4, reading()[:4]...), triage.Medium},
+		"one critical operation on 4 channels":                  {press(4, "DeleteChannelMessage"), 0},
+		"two critical operations, 4 pairs":                      {press(4, "DeleteChannelMessage", "CreateChannelModerator"), triage.Medium},
+		"two critical operations that many press, 11 pairs":     {func(w *world) { w.buttons(); press(11, "DeleteChannelMessage", "CreateChannelModerator")(w) }, 0},
+		"two critical operations that many press, 12 pairs":     {func(w *world) { w.buttons(); press(12, "DeleteChannelMessage", "CreateChannelModerator")(w) }, triage.Medium},
+		"one that many press and one that nobody does, 4 pairs": {func(w *world) { w.buttons(); press(4, "DeleteChannelMessage", "DeleteChannel")(w) }, triage.Medium},
+		"polls one channel 50 times, roaming":                   {func(w *world) { w.poll(50) }, 0},
+		"reads 40 channels as one who is deleted":               {func(w *world) { w.ghost(40) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -90,6 +94,15 @@ func TestUsers(t *testing.T) {
 			}
 			wantSeverity(t, w.judge(ann), tt.want)
 		})
+	}
+}
+
+// buttons are two that many users press.
+func (w *world) buttons() {
+	for i := range 8 {
+		for _, op := range []string{"DeleteChannelMessage", "CreateChannelModerator"} {
+			w.refuse(now.Add(-time.Hour), op, user(fmt.Sprint(i)), on("1"))
+		}
 	}
 }
 

@@ -48,11 +48,10 @@ func (j *judge) slowSweep() {
 
 // sweeps reports whether an entry counts as part of a sweep.
 func (j *judge) sweeps(e *entry) bool {
-	if !e.Traits.Has(tally.TraitRead) || e.Resource == 0 || !e.policy() || e.foreign() || j.excused(e, 59) {
+	if !e.Traits.Has(tally.TraitRead) || e.Resource == 0 || e.closed || !e.policy() || e.foreign() || j.excused(e, 59) {
 		return false
 	}
-	yes, early := j.rolledOut(e.Policy, e.last(59))
-	return !yes && !early
+	return !j.inRollout(e, 59)
 }
 
 // sweep is what one operation was refused on.

@@ -36,13 +36,17 @@ func (j *judge) userWindow(w *window) {
 	}
 	pairs := map[uint64]bool{}
 	critical := map[string]bool{}
+	limit := alikeTimes * j.Rules.CriticalOperation.Bearer // of buttons that many press
 	for _, e := range p.entries {
 		if e.Traits.Has(tally.TraitCritical) && e.Resource != 0 {
 			pairs[e.Resource^e.op] = true
 			critical[e.Operation] = true
+			if !j.alikeBy(tally.Bearer, e.op, w.minute, alikeUsers) {
+				limit = j.Rules.CriticalOperation.Bearer
+			}
 		}
 	}
-	if len(critical) >= 2 && len(pairs) >= j.Rules.CriticalOperation.Bearer {
+	if len(critical) >= 2 && len(pairs) >= limit {
 		j.tell(w, p, detect.CriticalOperation, Medium, Probing, fmt.Sprintf("an app user tried %d pairs of critical operation and resource within an hour", len(pairs)))
 	}
 }
@@ -61,14 +65,12 @@ func (j *judge) userDay(w *window) {
 	case own >= 2 || own == 1 && len(day.operations) > 2:
 		limit, what, verdict = userMixed, "several operations", Probing
 	case len(day.operations) >= 2:
-		limit, what = 3*userMixed, "several operations"
+		limit, what = alikeTimes*userMixed, "several operations"
 	case reads(w):
 		limit, what = userReads, "a reading operation"
 	}
 	if own < len(day.operations) && len(day.operations) == 1 {
-		// A button that many press. App users are not very hard to come by, so it
-		// excuses some of it and not all.
-		limit *= 3
+		limit *= alikeTimes
 	}
 	if n >= limit {
 		j.tell(w, &w.all, detect.SlowSweep, Medium, verdict, fmt.Sprintf("%s refused to an app user on %s within a day", what, countResources(n)))

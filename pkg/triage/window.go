@@ -21,6 +21,7 @@ type part struct {
 	operations []string // in order of first sight
 	resources  tally.Set
 	read       tally.Set // resources of operations that read
+	written    tally.Set // and of those that write
 }
 
 func (p *part) add(e *entry) {
@@ -28,18 +29,20 @@ func (p *part) add(e *entry) {
 	if !slices.Contains(p.operations, e.Operation) {
 		p.operations = append(p.operations, e.Operation)
 	}
-	if e.Resource == 0 {
+	if e.Resource == 0 || e.closed {
 		return
 	}
 	p.resources.Add(e.Resource)
 	if e.Traits.Has(tally.TraitRead) {
 		p.read.Add(e.Resource)
+	} else {
+		p.written.Add(e.Resource)
 	}
 }
 
 // clear empties the part and keeps its memory.
 func (p *part) clear() {
-	*p = part{p.entries[:0], p.operations[:0], p.resources[:0], p.read[:0]}
+	*p = part{p.entries[:0], p.operations[:0], p.resources[:0], p.read[:0], p.written[:0]}
 }
 
 // window gathers those of the entries, which are recent ones, that keep accepts,
@@ -89,9 +92,15 @@ func (j *judge) counts(e *entry, m int) bool {
 	if e.routine || j.excused(e, m) {
 		return false
 	}
+	return !j.inRollout(e, m)
+}
+
+// inRollout reports whether the entry's last denial up to a minute belongs to a
+// roll-out, or may still turn out to.
+func (j *judge) inRollout(e *entry, m int) bool {
 	yes, early := j.rolledOut(e.Policy, e.last(m))
 	j.rollout = j.rollout || yes
-	return !yes && !early
+	return yes || early
 }
 
 // ofRelease reports whether the entry's last denial up to a minute does not count
@@ -127,5 +136,16 @@ func (j *judge) denials(m, minutes int, wanted func(e *entry, minute int) bool) 
 
 // counting accepts what keep does, and counts.
 func (j *judge) counting(keep func(*entry) bool) func(*entry, int) bool {
-	return func(e *entry, minute int) bool { return keep(e) && j.counts(e, minute) }
+	return func(e *entry, minute int) bool { return keep(e) && !e.closed && j.counts(e, minute) }
+}
+
+// writing counts the operations that write on something of the caller's own account.
+func (p *part) writing() int {
+	var operations []string
+	for _, e := range p.entries {
+		if e.Resource != 0 && !e.closed && !e.Traits.Has(tally.TraitRead) {
+			insert(&operations, e.Operation)
+		}
+	}
+	return len(operations)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,8 +69,12 @@ func from(source string) change {
 	}
 }
 
-func on(resource string) change {
-	return func(c *denial.Call) { c.Resource = instance + "/channel/" + resource }
+// on names a channel of the application.
+func on(channel string) change {
+	return func(c *denial.Call) {
+		app, _, _ := strings.Cut(c.Resource, "/channel/")
+		c.Resource = app + "/channel/" + channel
+	}
 }
 
 // by makes another role the caller.
