@@ -17,15 +17,15 @@ type judge struct {
 	since   map[uint64]tally.Hour // network: since when it has been familiar
 	routine map[uint64]bool       // operations
 	rolled  map[rolledKey]rolledState
-	alike   map[uint64]time.Time // place of refusals: since when enough actors were refused there
-	used    map[uint64]bool      // operations that used to succeed
-	young   bool                 // the principal is new
-	roams   bool                 // it has no place of its own
-	partner bool                 // it is of another account that people were told of
-	client  *bool                // it uses the client that it always used, once asked for
-	now     window               // what window returned last
-	day     span                 // what today returned last
-	common  *nature              // of the hour's cells, once asked for
+	alike   map[alikeKey]time.Time // since when so many actors were refused an operation
+	used    map[uint64]bool        // operations that used to succeed
+	young   bool                   // the principal is new
+	roams   bool                   // it has no place of its own
+	partner bool                   // it is of another account that people were told of
+	client  *bool                  // it uses the client that it always used, once asked for
+	now     window                 // what window returned last
+	day     span                   // what today returned last
+	common  *nature                // of the hour's cells, once asked for
 	signals []Signal
 	due     time.Time
 	rollout bool // some of the hour's denials belong to a roll-out
@@ -37,7 +37,7 @@ func (t Triage) newJudge(c Case) *judge {
 		self:   t.Hasher.Actor(c.Subject),
 		learnt: c.Hour - tally.Hour(t.Config.LearnHours),
 		since:  map[uint64]tally.Hour{},
-		alike:  map[uint64]time.Time{},
+		alike:  map[alikeKey]time.Time{},
 		used:   map[uint64]bool{},
 		rolled: map[rolledKey]rolledState{},
 	}

@@ -274,8 +274,9 @@ func (j *judge) spokenFor() bool {
 		return false
 	}
 	from, all, most := map[uint64]map[uint64]bool{}, map[uint64]bool{}, 0
-	for _, e := range j.recent {
-		if e.base != 0 || e.Bearer == 0 || !e.policy() || e.workload() || e.person() || e.foreign() {
+	for i := range j.entries {
+		e := &j.entries[i]
+		if e.base <= -24*60 || e.base > 0 || e.Bearer == 0 || !e.policy() || e.workload() || e.person() || e.foreign() {
 			continue
 		}
 		all[e.Bearer] = true
@@ -288,7 +289,7 @@ func (j *judge) spokenFor() bool {
 		from[e.Network][e.Bearer] = true
 		most = max(most, len(from[e.Network]))
 	}
-	return most >= 2*j.Rules.Impersonation.Threshold && 4*most >= 3*len(all)
+	return 2*most >= 3*j.Rules.Impersonation.Threshold && 4*most >= 3*len(all)
 }
 
 // guessed reports whether app users that do not exist were named about once

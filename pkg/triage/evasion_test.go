@@ -55,6 +55,10 @@ func TestEvasion(t *testing.T) {
 			w.alike("a", "b")
 			w.busy(95+more, 95+more)
 		}},
+		{"known network, workload: writing on 19 channels in an hour by two operations", 19, func(w *world, more int) { w.writes(2, 19+more) }},
+		{"known network, a partner's caller: 95 denials on 32 channels in an hour", 95, func(w *world, more int) {
+			w.busy(95+more, 32, func(c *denial.Call) { c.Foreign = true })
+		}},
 		{"known network, workload: no call to export every message", 0, func(w *world, more int) {
 			for range more {
 				w.refuse(now, "PutMessagingStreamingConfigurations")
@@ -108,8 +112,8 @@ func TestEvasion(t *testing.T) {
 		{"known network, workload: a critical operation on one resource, 4 minutes an hour that are not even", 4, func(w *world, more int) {
 			w.deletes([]int{0, 1, 9, 10, 11}[:4+more]...)
 		}},
-		{"app user: reading 6 channels of others", 6, func(w *world, more int) {
-			for i := range 6 + more {
+		{"app user: reading 5 channels of others", 5, func(w *world, more int) {
+			for i := range 5 + more {
 				w.refuse(minutes(i), "ListChannelMessages", user("ann"), on(fmt.Sprint(i)))
 			}
 		}},

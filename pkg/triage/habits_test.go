@@ -686,8 +686,8 @@ func TestSharedRole(t *testing.T) {
 		}
 	}
 	playAll(t, []play{
-		{"8 app users from one network", func(w *world) { shared(w, 8, 0) }, triage.Medium},
-		{"7 app users from one network", func(w *world) { shared(w, 7, 0) }, 0},
+		{"6 app users from one network", func(w *world) { shared(w, 6, 0) }, triage.Medium},
+		{"5 app users from one network", func(w *world) { shared(w, 5, 0) }, 0},
 		{"9 app users from one network, and three from others", func(w *world) { shared(w, 9, 3) }, triage.Medium},
 		{"9 app users from one network, and four from others", func(w *world) { shared(w, 9, 4) }, 0},
 	})

@@ -93,6 +93,8 @@ const (
 const (
 	userOperations = 4 // within 60 minutes
 	userReads      = 7 // resources of reading operations within 24 hours
+	userFewReads   = 6 // if after some hours hardly anybody else was refused the same
+	userWaitHours  = 6
 	userWrites     = 12
 	userMixed      = 5 // resources of two operations or more within 24 hours
 	userDenials    = 60

@@ -7,6 +7,7 @@ import "chimewatch/pkg/tally"
 const (
 	alikeWorkloads     = 3 // are refused the same operation: a release that calls what it may not
 	alikeUsers         = 8
+	fewUsers           = 3
 	borrowedOperations = 2 // at least, for them to look like another service's
 )
 
@@ -17,10 +18,16 @@ const (
 	mostOfThem = 3
 )
 
+type alikeKey struct {
+	operation uint64
+	actors    int
+}
+
 // alikeBy reports whether an operation had been refused to as many actors alike
 // by the end of a minute, since the day before.
 func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
-	since, ok := j.alike[op]
+	key := alikeKey{op, actors}
+	since, ok := j.alike[key]
 	if !ok {
 		var all tally.Firsts
 		for day := j.Hour.Day() - 1; day <= j.Hour.Day(); day++ {
@@ -29,7 +36,7 @@ func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
 		if len(all) == actors {
 			since = all[actors-1].Ref.Time
 		}
-		j.alike[op] = since
+		j.alike[key] = since
 	}
 	return !since.IsZero() && since.Before(j.minute(minute+1))
 }

@@ -71,8 +71,12 @@ func TestUsers(t *testing.T) {
 		play func(*world)
 		want triage.Severity
 	}{
-		"reads 7 channels":                                      {press(7, "ListChannelMessages"), triage.Medium},
-		"reads 6 channels":                                      {press(6, "ListChannelMessages"), 0},
+		"reads 7 channels": {press(7, "ListChannelMessages"), triage.Medium},
+		"reads 6 channels, and nobody else is refused": {press(6, "ListChannelMessages"), triage.Medium},
+		"reads 5 channels": {press(5, "ListChannelMessages"), 0},
+		"reads 6 channels, and two others are refused in time":  {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(2, 6*60+24) }, 0},
+		"reads 6 channels, and two others are refused too late": {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(2, 6*60+26) }, triage.Medium},
+		"reads 6 channels, and one other is refused":            {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(1, 60) }, triage.Medium},
 		"presses one button on 11 channels":                     {press(11, "UpdateChannel"), 0},
 		"presses one button on 12 channels":                     {press(12, "UpdateChannel"), triage.Medium},
 		"two operations on 5 channels":                          {press(5, "UpdateChannel", "DescribeChannel"), triage.Medium},
@@ -94,6 +98,13 @@ func TestUsers(t *testing.T) {
 			}
 			wantSeverity(t, w.judge(ann), tt.want)
 		})
+	}
+}
+
+// readers are others who are refused to read, some minutes after now.
+func (w *world) readers(n, at int) {
+	for i := range n {
+		w.refuse(minutes(at), "ListChannelMessages", user(fmt.Sprint(i)), on("1"))
 	}
 }
 

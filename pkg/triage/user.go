@@ -14,15 +14,19 @@ func (j *judge) user() {
 	if d == nil {
 		return
 	}
+	few := -1 // the minute with which few channels were read within a day
 	for i := range d.Minutes {
 		w := j.window(int(d.Minutes[i].At), j.recent, somebody)
 		if len(w.current) == 0 {
 			continue
 		}
 		j.userWindow(w)
-		if w.news() {
-			j.userDay(w)
+		if w.news() && j.userDay(w) {
+			few = w.minute
 		}
+	}
+	if few >= 0 && !j.told(detect.SlowSweep, Medium) {
+		j.fewReads(j.window(few, j.recent, somebody))
 	}
 }
 
@@ -51,8 +55,9 @@ func (j *judge) userWindow(w *window) {
 	}
 }
 
-// userDay weighs the last day of an app user.
-func (j *judge) userDay(w *window) {
+// userDay weighs the last day of an app user, and reports whether a few channels
+// were read with one operation and no more is the matter.
+func (j *judge) userDay(w *window) (few bool) {
 	day := j.today(w.minute, somebody)
 	own := 0 // operations that are not refused to many users alike
 	for _, op := range day.operations {
@@ -75,6 +80,25 @@ func (j *judge) userDay(w *window) {
 	if n >= limit {
 		j.tell(w, &w.all, detect.SlowSweep, Medium, verdict, fmt.Sprintf("%s refused to an app user on %s within a day", what, countResources(n)))
 	}
+	return n == userFewReads && limit == userReads
+}
+
+// fewReads weighs reading on a few channels, which a release makes users do too:
+// some hours later it is known whether others were refused the same.
+func (j *judge) fewReads(w *window) {
+	later := w.minute + 60*userWaitHours
+	if j.wait(j.minute(later)) {
+		return
+	}
+	for _, e := range w.current {
+		if e.Traits.Has(tally.TraitRead) && j.alikeBy(tally.Bearer, e.op, later, fewUsers) {
+			return
+		}
+	}
+	s := j.about(w, &w.all, detect.SlowSweep, Medium, Unclear,
+		fmt.Sprintf("a reading operation refused to an app user on %s within a day, and to hardly anybody else", countResources(userFewReads)))
+	s.At = j.minute(later)
+	j.signal(s)
 }
 
 // somebody: the app user exists.
