@@ -1,6 +1,6 @@
 package main
 
-//go:generate go run . backtest --simulated --seeds 721-740 --published --config default --config calm --format markdown --output ../../docs/evaluation.md
+//go:generate go run . backtest --simulated --seeds 741-760 --published --config default --config calm --format markdown --output ../../docs/evaluation.md
 
 import (
 	"bytes"

@@ -71,10 +71,10 @@ func TestEvasion(t *testing.T) {
 				}
 			}
 		}},
-		{"known network, placed workload: 8 operations an hour, in up to three hours", 24, func(w *world, more int) {
+		{"known network, placed workload: 9 operations an hour, in up to four hours", 36, func(w *world, more int) {
 			w.works(73*time.Hour, []string{"SendChannelMessage"})
-			for hour := range 3 {
-				for i, op := range reading()[:8+more*(hour/2)] {
+			for hour := range 4 {
+				for i, op := range reading()[:9+more*(hour/3)] {
 					w.refuse(minutes(60*hour+i), op)
 				}
 			}

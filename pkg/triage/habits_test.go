@@ -69,10 +69,10 @@ func TestHabits(t *testing.T) {
 			w.operations(5, 1, from(stranger))
 		}, triage.Medium},
 
-		{"known habits: 9 operations", func(w *world) { w.works(settled, one); w.operations(9, 3) }, triage.Medium},
-		{"known habits: 8 operations", func(w *world) { w.works(settled, one); w.operations(8, 3) }, 0},
-		{"known habits: 6 operations in four hours", func(w *world) { w.works(settled, one); w.operations(6, 45) }, triage.Medium},
-		{"known habits: 6 operations in three hours", func(w *world) { w.works(settled, one); w.operations(6, 30) }, 0},
+		{"known habits: 10 operations", func(w *world) { w.works(settled, one); w.operations(10, 3) }, triage.Medium},
+		{"known habits: 9 operations", func(w *world) { w.works(settled, one); w.operations(9, 3) }, 0},
+		{"known habits: 6 operations in five hours", func(w *world) { w.works(settled, one); w.operations(6, 58) }, triage.Medium},
+		{"known habits: 6 operations in four hours", func(w *world) { w.works(settled, one); w.operations(6, 45) }, 0},
 		{"known habits, unknown network: 12 denials", func(w *world) { w.works(settled, one); w.hammer(12) }, triage.Medium},
 		{"known habits, unknown network: 11 denials", func(w *world) { w.works(settled, one); w.hammer(11) }, 0},
 

@@ -66,7 +66,7 @@ func (j *judge) knownLimits(workload, foreign bool) limits {
 		case j.Config.Calm:
 			l.sweep, l.sweepOperations, l.mixed, l.written = tally.K, 1, 0, 0
 		case j.hasPlace(): // what it may do is known, and does not count
-			l.operations, l.slowHours = 9, 4
+			l.operations, l.slowHours = 10, 5
 		}
 		if foreign { // of another account people are told first, and of much, see flood
 			l.sweep, l.mixed, l.written = 0, 0, 0
