@@ -76,6 +76,9 @@ func TestAdvise(t *testing.T) {
 		"policy-resource-implicit": refusedBy(" because no resource-based policy allows the chime:ListChannelMessages action"),
 		"policy-elsewhere":         elsewhere(usual()),
 		"policy-elsewhere-named":   elsewhere(refusedBy(" because no resource-based policy allows the chime:ListChannelMessages action")),
+		"policy-elsewhere-bearer": record(func(rec *cloudtrail.Record) {
+			rec.Parameters = []byte(strings.Replace(string(rec.Parameters), `"chimeBearer":"arn:aws:chime:us-east-1:111122223333`, `"chimeBearer":"arn:aws:chime:us-east-1:444455556666`, 1))
+		}),
 		"policy-elsewhere-denied":  elsewhere(refusedBy(" with an explicit deny in an identity-based policy")),
 		"policy-trust-implicit":    failed("AccessDenied", "User: arn:aws:iam::111122223333:user/a is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/target because no role trust policy allows the sts:AssumeRole action"),
 		"policy-endpoint-implicit": refusedBy(" because no VPC endpoint policy allows the chime:ListChannelMessages action"),

@@ -21,7 +21,11 @@ func TestElsewhere(t *testing.T) {
 		{own, "arn:aws:chime", ""},
 		{own, "", ""},
 	} {
-		c := Call{Principal: principal.Principal{Account: tt.caller}, Resource: tt.resource}
+		c := Call{Principal: principal.Principal{Account: tt.caller}, Resource: "arn:aws:chime:us-east-1:111122223333:app-instance/a", Bearer: tt.resource}
+		if got := c.Elsewhere(); tt.caller == own && got != tt.want {
+			t.Errorf("caller %q, bearer %q: %q, want %q", tt.caller, tt.resource, got, tt.want)
+		}
+		c = Call{Principal: principal.Principal{Account: tt.caller}, Resource: tt.resource}
 		if got := c.Elsewhere(); got != tt.want {
 			t.Errorf("caller %q, resource %q: %q, want %q", tt.caller, tt.resource, got, tt.want)
 		}

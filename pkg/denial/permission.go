@@ -1,6 +1,9 @@
 package denial
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // permission is the second step: what refused the call, and what would let it
 // pass.
@@ -56,13 +59,18 @@ func byPolicy(c *Call, p *Permission) {
 
 // acrossAccounts advises on a call for another account's resource.
 func acrossAccounts(c *Call, p *Permission) {
-	owner := show(c.Elsewhere())
-	p.say("The resource belongs to the account " + owner + ", the caller to " + show(c.Principal.Account) + ". Chime has policies of callers and none of resources, so nothing that is allowed in the caller's account lets this call pass.")
+	owner := c.Elsewhere()
+	p.say("The call is about what belongs to the account " + owner + ", and the caller belongs to " + show(c.Principal.Account) + ". Chime has policies of callers and none of resources, so nothing that is allowed in the caller's account lets this call pass.")
 	if !c.Foreign {
 		p.say("Most often a configuration mixes two environments: compare the ARN in the request with the account of the credentials.")
 	}
+	statement, fill := missing(c)
+	if statement != nil && slices.ContainsFunc(statement.Resource, func(arn string) bool { return accountID(ownerOf(arn)) && ownerOf(arn) != owner }) {
+		p.say("The call names resources of both accounts, which no role can have together: the app user and the channel have to be of one application.")
+		return
+	}
 	p.say("If the call is meant, a role of " + owner + " needs the permission, and has to trust the caller, who assumes it for the call.")
-	if p.Statement, p.Fill = missing(c); p.Statement != nil {
+	if p.Statement, p.Fill = statement, fill; p.Statement != nil {
 		toFill(p)
 	}
 }

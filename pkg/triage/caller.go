@@ -53,7 +53,7 @@ func (j *judge) caller() {
 // does: a release that others are refused for too, by an operation or two, or an
 // account that people know of. Who knows of one could hide behind it.
 func (j *judge) flood(w *window, foreign bool) {
-	ofRelease := func(e *entry, _ int) bool { return j.ofRelease(e, w.minute) } // also before it was one
+	ofRelease := func(e *entry, _ int) bool { return !e.closed && j.ofRelease(e, w.minute) } // also before it was one
 	switch {
 	case len(w.release.operations) <= floodOperations && j.floods(w, &w.release, ofRelease):
 		j.tellFlood(w, &w.release, "than a release explains that others are refused for too")
@@ -173,7 +173,7 @@ func (j *judge) askedAgain(day *span, q question) int {
 	type call struct{ operation, resource uint64 }
 	first, again := map[call]int{}, tally.Set{}
 	for _, e := range day.entries {
-		if e.Resource == 0 || !e.Traits.Has(tally.TraitRead) {
+		if e.Resource == 0 || e.closed || !e.Traits.Has(tally.TraitRead) {
 			continue
 		}
 		c, at := call{e.op, e.Resource}, e.first()

@@ -260,7 +260,7 @@ func (j *judge) impersonation(f detect.Finding) {
 	case now && !backend:
 		j.found(f, Medium, Unclear, "calls in the name of app users by somebody who is no backend")
 	case j.spokenFor():
-		j.found(f, Medium, Probing, "many app users named from one network, and hardly any from others: each speaks for itself where a permission is lacking")
+		j.foundAt(59, f, Medium, Probing, "many app users named from one network, and hardly any from others: each speaks for itself where a permission is lacking")
 	case j.guessed():
 		j.found(f, Medium, Probing, "app users that do not exist were named, each about once: guessed, not remembered by old clients")
 	}
@@ -289,7 +289,10 @@ func (j *judge) spokenFor() bool {
 		from[e.Network][e.Bearer] = true
 		most = max(most, len(from[e.Network]))
 	}
-	return 2*most >= 3*j.Rules.Impersonation.Threshold && 4*most >= 3*len(all)
+	if 2*most < 3*j.Rules.Impersonation.Threshold || j.wait(settled(j.minute(59))) { // others may follow in the hour
+		return false
+	}
+	return 4*most >= 3*len(all)
 }
 
 // guessed reports whether app users that do not exist were named about once

@@ -46,7 +46,6 @@ func (j *judge) place() []entry {
 			e.routine = j.routine[op] && (e.known || j.visited(cell.Network))
 			e.known = e.known || e.foreign() && j.partner
 			e.used = e.known && j.usedTo(op)
-			e.closed = e.elsewhere() && (e.known || j.ownClient())
 			out = append(out, e)
 		}
 		slices.SortFunc(out[len(out)-len(d.Cells):], func(a, b entry) int { // the hours are in order
@@ -57,6 +56,10 @@ func (j *judge) place() []entry {
 		})
 	}
 	j.replicas(out)
+	for i := range out {
+		e := &out[i]
+		e.closed = e.elsewhere() && (e.known || j.ownClient())
+	}
 	return out
 }
 

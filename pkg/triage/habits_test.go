@@ -651,6 +651,12 @@ func TestElsewhere(t *testing.T) {
 			}
 			w.sweep(40, 1)
 		}, triage.Medium},
+		{"known network: asking there again hides nothing of its own", func(w *world) {
+			w.sweep(20, 1)
+			for i := range 24 {
+				w.refuse(minutes(2*i), "ListChannelMessages", staging, on(fmt.Sprint("x", i/2)))
+			}
+		}, triage.Medium},
 		{"known network: others who try there make no release", func(w *world) {
 			for _, name := range []string{"a", "b"} {
 				w.refuse(now.Add(-time.Hour), "ListChannelMessages", by(name), staging)

@@ -24,13 +24,14 @@ type alikeKey struct {
 }
 
 // alikeBy reports whether an operation had been refused to as many actors alike
-// by the end of a minute, since the day before.
+// by the end of a minute, which may be some hours after the hour, since the day
+// before.
 func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
 	key := alikeKey{op, actors}
 	since, ok := j.alike[key]
 	if !ok {
 		var all tally.Firsts
-		for day := j.Hour.Day() - 1; day <= j.Hour.Day(); day++ {
+		for day := j.Hour.Day() - 1; day <= (j.Hour + userWaitHours + 1).Day(); day++ {
 			all.Merge(j.Sightings[j.Hasher.Refused(kind, op, day)], actors)
 		}
 		if len(all) == actors {

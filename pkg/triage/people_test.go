@@ -74,8 +74,15 @@ func TestUsers(t *testing.T) {
 		"reads 7 channels": {press(7, "ListChannelMessages"), triage.Medium},
 		"reads 6 channels, and nobody else is refused": {press(6, "ListChannelMessages"), triage.Medium},
 		"reads 5 channels": {press(5, "ListChannelMessages"), 0},
-		"reads 6 channels, and two others are refused in time":  {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(2, 6*60+24) }, 0},
+		"reads 6 channels, and two others are refused in time":  {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(2, 6*60+25) }, 0},
 		"reads 6 channels, and two others are refused too late": {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(2, 6*60+26) }, triage.Medium},
+		"reads 6 channels at night, and two others are refused after midnight": {func(w *world) {
+			night := 12 * 60 // 22:00 UTC
+			for i := range 6 {
+				w.refuse(minutes(night+5*i), "ListChannelMessages", user("ann"), from(stranger), on(fmt.Sprint(i)))
+			}
+			w.readers(2, night+5*60)
+		}, 0},
 		"reads 6 channels, and one other is refused":            {func(w *world) { press(6, "ListChannelMessages")(w); w.readers(1, 60) }, triage.Medium},
 		"presses one button on 11 channels":                     {press(11, "UpdateChannel"), 0},
 		"presses one button on 12 channels":                     {press(12, "UpdateChannel"), triage.Medium},

@@ -87,7 +87,7 @@ func (j *judge) userDay(w *window) (few bool) {
 // some hours later it is known whether others were refused the same.
 func (j *judge) fewReads(w *window) {
 	later := w.minute + 60*userWaitHours
-	if j.wait(j.minute(later)) {
+	if j.wait(settled(j.minute(later))) {
 		return
 	}
 	for _, e := range w.current {
@@ -97,7 +97,7 @@ func (j *judge) fewReads(w *window) {
 	}
 	s := j.about(w, &w.all, detect.SlowSweep, Medium, Unclear,
 		fmt.Sprintf("a reading operation refused to an app user on %s within a day, and to hardly anybody else", countResources(userFewReads)))
-	s.At = j.minute(later)
+	s.At = settled(j.minute(later))
 	j.signal(s)
 }
 
