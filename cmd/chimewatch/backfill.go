@@ -14,6 +14,7 @@ import (
 
 	"chimewatch/pkg/adapters/logqueue"
 	"chimewatch/pkg/adapters/s3logs"
+	"chimewatch/pkg/cloudtrail"
 	"chimewatch/pkg/inert"
 )
 
@@ -77,7 +78,7 @@ func (f backfillFlags) filter(now time.Time) (s3logs.Filter, error) {
 		out.Regions = nil
 	}
 	for _, a := range f.accounts {
-		if len(a) != 12 || strings.Trim(a, "0123456789") != "" {
+		if !cloudtrail.IsAccount(a) {
 			return out, fmt.Errorf("--account: %q is no account: write its twelve digits", a)
 		}
 	}

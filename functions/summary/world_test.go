@@ -263,18 +263,19 @@ func (w *world) forget() {
 	}
 }
 
-// later lets the time pass that a run has for sending what it said it would.
-func (w *world) later() {
+// later lets the time pass that a run has for sending what it said it would, and
+// reports whether one had said so and not yet that it had sent it.
+func (w *world) later() (sending bool) {
 	w.t.Helper()
 	if !strings.Contains(w.objects(), "reports/book.json") {
-		return
+		return false
 	}
 	var book summary.Book
 	if err := json.Unmarshal(w.object("reports/book.json"), &book); err != nil {
 		w.t.Fatal(err)
 	}
 	if book.Sending == "" {
-		return
+		return false
 	}
 	book.Since = book.Since.Add(-3 * time.Minute)
 	text, err := json.Marshal(book)
@@ -284,4 +285,5 @@ func (w *world) later() {
 	if _, err := w.s3().PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: &w.bucket, Key: aws.String("reports/book.json"), Body: bytes.NewReader(text)}); err != nil {
 		w.t.Fatal(err)
 	}
+	return true
 }

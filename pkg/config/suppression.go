@@ -7,6 +7,7 @@ import (
 	"path"
 	"time"
 
+	"chimewatch/pkg/cloudtrail"
 	"chimewatch/pkg/denial"
 	"chimewatch/pkg/detect"
 )
@@ -56,7 +57,7 @@ func (s Suppression) Validate() error {
 	case s.Principal == "" && s.Operation == "" && !s.Network.IsValid() && s.Rule == "":
 		return errors.New("principal: is missing, and so are operation, network and rule: this would silence a whole account")
 	}
-	if s.Account != "" && !account(s.Account) {
+	if s.Account != "" && !cloudtrail.IsAccount(s.Account) {
 		return fmt.Errorf("account: %q is no account id of 12 digits", s.Account)
 	}
 	if _, err := path.Match(s.Principal, ""); err != nil {
@@ -103,12 +104,3 @@ func (s Suppression) CallersOnly() bool {
 
 // Over reports whether the suppression's last day has ended at a time.
 func (s Suppression) Over(t time.Time) bool { return !t.Before(s.Until.AddDate(0, 0, 1)) }
-
-func account(id string) bool {
-	for _, r := range id {
-		if r < '0' || r > '9' {
-			return false
-		}
-	}
-	return len(id) == 12
-}

@@ -1,6 +1,10 @@
 package denial
 
-import "strings"
+import (
+	"strings"
+
+	"chimewatch/pkg/cloudtrail"
+)
 
 // Elsewhere returns the account that owns the call's resource, or its bearer,
 // where that is another one than the caller's, and both are known; otherwise it is
@@ -11,7 +15,7 @@ import "strings"
 // https://docs.aws.amazon.com/chime-sdk/latest/ag/security_iam_service-with-iam.html,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func (c *Call) Elsewhere() string {
-	if !accountID(c.Principal.Account) {
+	if !cloudtrail.IsAccount(c.Principal.Account) {
 		return ""
 	}
 	for _, arn := range [...]string{c.Resource, c.Bearer} {
@@ -33,13 +37,8 @@ func ownerOf(arn string) string {
 	}
 	_, rest, _ = strings.Cut(rest, ":")
 	owner, _, ok := strings.Cut(rest, ":")
-	if !ok || !accountID(owner) {
+	if !ok || !cloudtrail.IsAccount(owner) {
 		return ""
 	}
 	return owner
-}
-
-// accountID reports whether s is the id of an AWS account: twelve digits.
-func accountID(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }

@@ -47,8 +47,8 @@ func byPolicy(c *Call, p *Permission) {
 	if root {
 		p.say("Only organisation policies bind the root user: do this work as a role instead.")
 	}
-	if !root && c.Elsewhere() != "" && (grantable(c) || c.Message.Policy == ResourceBasedPolicy && !c.Message.Explicit) {
-		acrossAccounts(c, p)
+	if owner := c.Elsewhere(); owner != "" && !root && (grantable(c) || c.Message.Policy == ResourceBasedPolicy && !c.Message.Explicit) {
+		acrossAccounts(c, owner, p)
 		return
 	}
 	look(c, p)
@@ -57,15 +57,14 @@ func byPolicy(c *Call, p *Permission) {
 	}
 }
 
-// acrossAccounts advises on a call for another account's resource.
-func acrossAccounts(c *Call, p *Permission) {
-	owner := c.Elsewhere()
+// acrossAccounts advises on a call for what belongs to another account, the owner.
+func acrossAccounts(c *Call, owner string, p *Permission) {
 	p.say("The call is about what belongs to the account " + owner + ", and the caller belongs to " + show(c.Principal.Account) + ". Chime has policies of callers and none of resources, so nothing that is allowed in the caller's account lets this call pass.")
 	if !c.Foreign {
 		p.say("Most often a configuration mixes two environments: compare the ARN in the request with the account of the credentials.")
 	}
 	statement, fill := missing(c)
-	if statement != nil && slices.ContainsFunc(statement.Resource, func(arn string) bool { return accountID(ownerOf(arn)) && ownerOf(arn) != owner }) {
+	if statement != nil && slices.ContainsFunc(statement.Resource, func(arn string) bool { o := ownerOf(arn); return o != "" && o != owner }) {
 		p.say("The call names resources of both accounts, which no role can have together: the app user and the channel have to be of one application.")
 		return
 	}

@@ -15,8 +15,8 @@ func (j *judge) caller() {
 	}
 	for i := range d.Minutes {
 		w := j.window(int(d.Minutes[i].At), j.recent, (*entry).policy)
+		j.releaseFlood(w)
 		if len(w.current) == 0 {
-			j.flood(w, false)
 			continue
 		}
 		strange, workload, person, foreign := false, true, true, false
@@ -26,7 +26,9 @@ func (j *judge) caller() {
 			person = person && e.person()
 			foreign = foreign || e.foreign()
 		}
-		j.flood(w, foreign && !strange)
+		if foreign && !strange {
+			j.flood(w, &w.all, j.counting((*entry).policy), "than callers of an account that people were told of usually lack")
+		}
 		j.critical(w)
 		q := question{window: w, part: &w.all, limits: j.knownLimits(workload, foreign), verdict: Unclear, where: who(workload), service: workload && !foreign}
 		if strange {
@@ -49,26 +51,22 @@ func (j *judge) caller() {
 	j.slowSweep()
 }
 
-// flood weighs reading on very much within an hour, more than what explains it
-// does: a release that others are refused for too, by an operation or two, or an
-// account that people know of. Who knows of one could hide behind it.
-func (j *judge) flood(w *window, foreign bool) {
-	ofRelease := func(e *entry, _ int) bool { return !e.closed && j.ofRelease(e, w.minute) } // also before it was one
-	switch {
-	case len(w.release.operations) <= floodOperations && j.floods(w, &w.release, ofRelease):
-		j.tellFlood(w, &w.release, "than a release explains that others are refused for too")
-	case foreign && j.floods(w, &w.all, j.counting((*entry).policy)):
-		j.tellFlood(w, &w.all, "than callers of an account that people were told of usually lack")
+// releaseFlood weighs reading by an operation or two that a release explains, which
+// others are refused for too: who knows of one could hide behind it.
+func (j *judge) releaseFlood(w *window) {
+	if len(w.release.operations) > floodOperations {
+		return
 	}
+	ofRelease := func(e *entry, _ int) bool { return !e.closed && j.ofRelease(e, w.minute) } // also before it was one
+	j.flood(w, &w.release, ofRelease, "than a release explains that others are refused for too")
 }
 
-func (j *judge) floods(w *window, p *part, wanted func(*entry, int) bool) bool {
-	return len(p.read) >= tally.K && j.denials(w.minute, 60, wanted) >= floodDenials
-}
-
-func (j *judge) tellFlood(w *window, p *part, than string) {
-	j.tell(w, p, detect.ResourceSweep, Medium, Unclear,
-		fmt.Sprintf("reading was refused on %s within an hour, more %s", countResources(len(p.read)), than))
+// flood tells of reading on very much within an hour, in minutes in which something
+// was refused that wanted accepts: more than what else explains it.
+func (j *judge) flood(w *window, p *part, wanted func(*entry, int) bool, than string) {
+	if n := len(p.read); n >= tally.K && j.denials(w.minute, 60, wanted) >= floodDenials {
+		j.tell(w, p, detect.ResourceSweep, Medium, Unclear, fmt.Sprintf("reading was refused on %s within an hour, more %s", countResources(n), than))
+	}
 }
 
 // A flood is made of many denials within an hour, of a release of few operations

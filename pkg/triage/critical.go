@@ -208,8 +208,9 @@ func (j *judge) ofPrincipal() {
 // succeeding tells nothing that its first success did not.
 func (j *judge) gotAt() (minute int, ok bool) {
 	window := j.Rules.Breakthrough.Minutes
+	none := -window // relative to the hour: out of its reach
 	for _, got := range j.History.At(j.Hour).Summary.Succeeded {
-		refusedAt := -window // relative to the hour; out of reach where none is open
+		refusedAt := none // and no success since
 		for _, h := range j.History.Range(j.Hour-tally.Hour(window+58)/60, j.Hour) {
 			refused, succeeded := minutesOf(h.Tally.Summary.Refused, got.Operation), minutesOf(h.Tally.Summary.Succeeded, got.Operation)
 			for m := range 60 {
@@ -223,7 +224,7 @@ func (j *judge) gotAt() (minute int, ok bool) {
 				if at >= 0 && at-refusedAt < window {
 					minute, ok = max(minute, at), true
 				}
-				refusedAt = -2 * window
+				refusedAt = none
 			}
 		}
 	}

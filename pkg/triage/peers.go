@@ -7,7 +7,7 @@ import "chimewatch/pkg/tally"
 const (
 	alikeWorkloads     = 3 // are refused the same operation: a release that calls what it may not
 	alikeUsers         = 8
-	fewUsers           = 3
+	fewUsers           = 3 // with the one that is judged
 	borrowedOperations = 2 // at least, for them to look like another service's
 )
 
@@ -18,6 +18,7 @@ const (
 	mostOfThem = 3
 )
 
+// alikeKey is an operation that so many actors were refused.
 type alikeKey struct {
 	operation uint64
 	actors    int
