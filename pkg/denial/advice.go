@@ -42,6 +42,11 @@ type Permission struct {
 	// record does not tell: they are to be filled in.
 	Fill []string
 
+	// Owner is the account that what was asked for belongs to, where it is not the
+	// caller's: Statement is then what a role of that account needs. Otherwise it is
+	// empty, and Statement what the caller needs.
+	Owner string
+
 	// Role is the least role in the app that the bearer needs, empty where
 	// that is not what refused the call.
 	Role chime.Role

@@ -59,6 +59,7 @@ func byPolicy(c *Call, p *Permission) {
 
 // acrossAccounts advises on a call for what belongs to another account, the owner.
 func acrossAccounts(c *Call, owner string, p *Permission) {
+	p.Owner = owner
 	p.say("The call is about what belongs to the account " + owner + ", and the caller belongs to " + show(c.Principal.Account) + ". Chime has policies of callers and none of resources, so nothing that is allowed in the caller's account lets this call pass.")
 	if !c.Foreign {
 		p.say("Most often a configuration mixes two environments: compare the ARN in the request with the account of the credentials.")

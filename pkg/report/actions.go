@@ -83,7 +83,7 @@ func ruleAction(in *triage.Incident, calls []*denial.Call) string {
 	case detect.Impersonation:
 		return "Ask the owner which code chooses the app users that it calls for. A client that sets other users' ARNs reads and writes in their name where a policy lets it."
 	case detect.ForeignAccount:
-		return "Ask whether the caller's account is a partner's. If it is not, see whether a resource policy or a role trusts it."
+		return "Ask whether the caller's account is a partner's. If it is not, see whether a role of yours trusts it."
 	case detect.CredentialSpread:
 		return "Find out who uses the access key from so many networks. A key that its owner did not take along was copied: make it inactive and replace it."
 	case detect.SharedSource:

@@ -78,16 +78,20 @@ func (b *breakage) addOthers() {
 
 // remedy says what would let the calls of a breakage pass.
 func remedy(b *breakage) string {
-	if s := denial.Advise(b.example).Permission.Statement; s != nil && b.example.Cause == denial.IAM {
-		actions := distinct(callsOf(b), func(c *denial.Call) string {
-			if st := denial.Advise(c).Permission.Statement; st != nil {
-				return st.Action
-			}
-			return ""
-		})
-		return "If the calls are meant, allow " + wording.Some(actions, fewNames) + " in a policy of the caller, on these resources only."
+	p := denial.Advise(b.example).Permission
+	switch {
+	case p.Owner != "": // which comes after what refused the call
+		return p.Text[1]
+	case p.Statement == nil || b.example.Cause != denial.IAM:
+		return p.Text[0]
 	}
-	return strings.Join(denial.Advise(b.example).Permission.Text[:1], " ")
+	actions := distinct(callsOf(b), func(c *denial.Call) string {
+		if p := denial.Advise(c).Permission; p.Statement != nil && p.Owner == "" {
+			return p.Statement.Action
+		}
+		return ""
+	})
+	return "If the calls are meant, allow " + wording.Some(actions, fewNames) + " in a policy of the caller, on these resources only."
 }
 
 func callsOf(b *breakage) []*denial.Call {

@@ -22,6 +22,7 @@ const fixFrom = 3
 type fixKey struct {
 	cause             denial.Cause
 	missing, deniedBy string
+	owner             string // the account that it belongs to, where that is not the principal's
 }
 
 // held is what a principal was refused for one cause.
@@ -55,14 +56,14 @@ func (m *making) fixes() {
 			key := fixKeyOf(r, example)
 			f := groups[key]
 			if f == nil {
-				f = &Fix{Cause: key.cause, DeniedBy: key.deniedBy, Missing: []string{}}
+				f = &Fix{Cause: key.cause, DeniedBy: key.deniedBy, Missing: []string{}, owner: key.owner}
 				if key.missing != "" {
 					f.Missing = append(f.Missing, key.missing)
 				}
 				groups[key] = f
 			}
 			hit[f] += n
-			if example != nil && len(f.statements) == 0 {
+			if example != nil && key.owner == "" && len(f.statements) == 0 {
 				if s := denial.Advise(example).Permission.Statement; s != nil {
 					f.statements = append(f.statements, *s)
 				}
@@ -91,12 +92,12 @@ func (m *making) fixes() {
 func merged(groups map[fixKey]*Fix) []*Fix {
 	byWhom := map[string]*Fix{}
 	order := slices.SortedFunc(maps.Keys(groups), func(a, b fixKey) int {
-		return cmp.Or(cmp.Compare(a.cause, b.cause), cmp.Compare(a.deniedBy, b.deniedBy), cmp.Compare(a.missing, b.missing))
+		return cmp.Or(cmp.Compare(a.cause, b.cause), cmp.Compare(a.deniedBy, b.deniedBy), cmp.Compare(a.owner, b.owner), cmp.Compare(a.missing, b.missing))
 	})
 	var out []*Fix
 	for _, key := range order {
 		f := groups[key]
-		id := string(f.Cause) + "\x00" + f.DeniedBy + "\x00" + strings.Join(slices.Sorted(slices.Values(f.Principals)), "\x00")
+		id := string(f.Cause) + "\x00" + f.DeniedBy + "\x00" + f.owner + "\x00" + strings.Join(slices.Sorted(slices.Values(f.Principals)), "\x00")
 		first := byWhom[id]
 		if first == nil {
 			byWhom[id] = f
@@ -177,6 +178,7 @@ func fixKeyOf(r refusalKey, example *denial.Call) fixKey {
 			if example.Message.Explicit {
 				key.deniedBy = cmp.Or(example.Message.PolicyARN, string(example.Message.Policy))
 			}
+			key.owner = denial.Advise(example).Permission.Owner
 		}
 	}
 	return key
@@ -184,9 +186,9 @@ func fixKeyOf(r refusalKey, example *denial.Call) fixKey {
 
 // sentence says who lacks what.
 func sentence(f *Fix) string {
-	who, lack, are := kinds(f.Principals), "lack", "are"
+	who, lack, are, its := kinds(f.Principals), "lack", "are", "their"
 	if len(f.Principals) == 1 {
-		lack, are = "lacks", "is"
+		lack, are, its = "lacks", "is", "its"
 	}
 	missing := wording.Some(inertNames(f.Missing), 6)
 	switch f.Cause {
@@ -203,6 +205,9 @@ func sentence(f *Fix) string {
 	}
 	if f.DeniedBy != "" {
 		return fmt.Sprintf("%s %s denied %s by %s", who, are, missing, policyText(f.DeniedBy))
+	}
+	if f.owner != "" {
+		return fmt.Sprintf("%s %s refused %s on what belongs to the account %s, which no policy of %s own account allows", who, are, missing, f.owner, its)
 	}
 	return fmt.Sprintf("%s %s %s", who, lack, missing)
 }

@@ -101,6 +101,7 @@ type Fix struct {
 	Fresh      int          `json:"new_principals"` // of the principals
 	Policy     string       `json:"policy"`         // what would allow an example of each, empty where not known
 
+	owner      string // the account whose resources were asked for, empty where the principals' own
 	statements []denial.Statement
 }
 
