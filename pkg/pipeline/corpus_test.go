@@ -39,9 +39,40 @@ func (c *corpus) records(n int) []string {
 		default:
 			at = at.Add(time.Duration(c.IntN(90)) * time.Second)
 		}
+		if c.IntN(50) == 0 && len(out)+fewChannels <= n {
+			out = append(out, c.fewReads(at)...)
+			continue
+		}
 		out = append(out, c.record(at))
 	}
 	return out
+}
+
+// fewChannels is how many an app user reads about whom hours have to decide.
+const fewChannels = 6
+
+// fewReads returns an app user's reading on so many channels, which waits until
+// it is known whether others are refused the same.
+func (c *corpus) fewReads(at time.Time) (out []string) {
+	user := fmt.Sprint("reader-", c.n)
+	for i := range fewChannels {
+		c.n++
+		out = append(out, userRefusal(c.n, at.Add(time.Duration(i)*time.Minute), user, fmt.Sprintf("%02d", i)))
+	}
+	return out
+}
+
+// userRefusal returns the record of an app user that the back end did not let
+// read a channel.
+func userRefusal(id int, at time.Time, user, channel string) string {
+	app := "arn:aws:chime:us-east-1:111122223333:app-instance/a"
+	return fmt.Sprintf(`{"eventVersion":"1.11","eventID":"00000000-0000-4000-8000-%012d","eventTime":%q,"eventSource":"chime.amazonaws.com",`+
+		`"eventName":"ListChannelMessages","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.%d","userAgent":"app","requestID":"r","eventType":"AwsApiCall",`+
+		`"recipientAccountId":"111122223333","errorCode":"ForbiddenException","errorMessage":"",`+
+		`"requestParameters":{"channelArn":%q,"chimeBearer":%q},`+
+		`"userIdentity":{"type":"AssumedRole","accountId":"111122223333","accessKeyId":"ASIA1","principalId":"AROA:s","arn":"arn:aws:sts::111122223333:assumed-role/App/s",`+
+		`"sessionContext":{"sessionIssuer":{"type":"Role","arn":"arn:aws:iam::111122223333:role/App"}}}}`,
+		id, at.Format(time.RFC3339), 1+id%250, app+"/channel/"+channel, app+"/user/"+user)
 }
 
 func (c *corpus) record(at time.Time) string {

@@ -102,7 +102,7 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 // the subject was quiet for as long as ends an incident. Incidents from lo to hi
 // are decided by them alone.
 func (e *Engine) chain(ctx context.Context, s tally.Subject, first, last tally.Hour) (judgements []Judgement, lo, hi tally.Hour, err error) {
-	spell := tally.Hour(e.evaluator.triage.Config.QuietDays*24 + 1)
+	spell := tally.Hour(e.evaluator.triage.Config.QuietDays*24 + triage.MaxWaitHours)
 	lo, hi = first, last
 	if judgements, err = e.judgements(ctx, s, first-spell, last+spell); err != nil {
 		return nil, 0, 0, err
@@ -127,7 +127,7 @@ func (e *Engine) chain(ctx context.Context, s tally.Subject, first, last tally.H
 		}
 	}
 	judgements = slices.DeleteFunc(judgements, func(j Judgement) bool { return j.At.Hour < lo || j.At.Hour > hi })
-	return judgements, lo, hi + 1, nil // a signal may be known some minutes into the next hour
+	return judgements, lo, hi + triage.MaxWaitHours, nil
 }
 
 // signalled returns the first and the last hour with a signal, or lo and hi

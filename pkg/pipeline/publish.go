@@ -214,7 +214,7 @@ func (e *Engine) about(ctx context.Context, a Alert) (in *alert.Input, gone bool
 // Told is what is told about an incident's opening, update 0, or its n-th
 // update: the incident with its findings and the calls that they point at.
 func Told(ctx context.Context, store Store, in triage.Incident, update int) (alert.Input, error) {
-	judgements, err := store.Judgements(ctx, in.Subject, tally.HourOf(in.RaisedAt)-1, tally.HourOf(in.LastSeen))
+	judgements, err := store.Judgements(ctx, in.Subject, tally.HourOf(in.RaisedAt)-triage.MaxWaitHours, tally.HourOf(in.LastSeen))
 	if err != nil {
 		return alert.Input{}, fmt.Errorf("reading the findings of incident %s: %w", in.ID, err)
 	}

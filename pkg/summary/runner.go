@@ -242,7 +242,7 @@ func examples(p Period, d *Data) []cloudtrail.Key {
 		}
 	}
 	for i := range d.Incidents {
-		if in := &d.Incidents[i]; tally.HourOf(in.LastSeen) >= first && tally.HourOf(in.RaisedAt) <= last {
+		if in := &d.Incidents[i]; open(in, first, last) {
 			add(in.Trigger, len(in.Trigger))
 		}
 	}

@@ -139,7 +139,7 @@ func (in *Incident) when() string {
 		s = "Open since " + stamp(in.Raised)
 	}
 	if in.LastSeen.Sub(in.Raised) < time.Minute {
-		s = "On " + stamp(in.Raised)
+		s = "On " + stamp(in.LastSeen)
 	} else if in.Ongoing {
 		s += ", still going on at the end"
 	} else {

@@ -55,7 +55,7 @@ func (t Triage) Places(s tally.Subject, hour tally.Hour, history tally.History, 
 		op := h.Operation(name)
 		places = append(places, h.Refused(s.Kind, op, hour.Day()-1), h.Refused(s.Kind, op, hour.Day()))
 		if s.Kind == tally.Bearer {
-			places = append(places, h.Refused(s.Kind, op, (hour+userWaitHours+1).Day()))
+			places = append(places, h.Refused(s.Kind, op, (hour+MaxWaitHours).Day()))
 		}
 		if s.Kind == tally.Principal {
 			places = append(places, h.Does(account, op))

@@ -86,7 +86,7 @@ type Incident struct {
 	Subject tally.Subject
 	Assessment
 
-	RaisedAt time.Time // event time at which the alert would go out
+	RaisedAt time.Time // event time at which the alert would go out, up to [MaxWaitHours] after LastSeen
 	LastSeen time.Time // the last denial that a finding of the incident counts
 	Trigger  []tally.Ref
 	Updates  []Update

@@ -100,6 +100,10 @@ const (
 	userDenials    = 60
 )
 
+// MaxWaitHours is within how many clock hours after that which it is about a
+// signal is known: no judgement waits longer for what happens to others.
+const MaxWaitHours = userWaitHours + 1
+
 // alikeTimes is how many times as much it takes where many are refused the same: a
 // button that many press. App users are not very hard to come by, so that excuses
 // some of it and not all.

@@ -32,7 +32,7 @@ func (j *judge) alikeBy(kind tally.Kind, op uint64, minute, actors int) bool {
 	since, ok := j.alike[key]
 	if !ok {
 		var all tally.Firsts
-		for day := j.Hour.Day() - 1; day <= (j.Hour + userWaitHours + 1).Day(); day++ {
+		for day := j.Hour.Day() - 1; day <= (j.Hour + MaxWaitHours).Day(); day++ {
 			all.Merge(j.Sightings[j.Hasher.Refused(kind, op, day)], actors)
 		}
 		if len(all) == actors {

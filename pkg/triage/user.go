@@ -96,7 +96,7 @@ func (j *judge) fewReads(w *window) {
 		}
 	}
 	s := j.about(w, &w.all, detect.SlowSweep, Medium, Unclear,
-		fmt.Sprintf("a reading operation refused to an app user on %s within a day, and to hardly anybody else", countResources(userFewReads)))
+		fmt.Sprintf("a reading operation refused to an app user on %s within a day, and to hardly anybody else within %d hours", countResources(userFewReads), userWaitHours))
 	s.At = settled(j.minute(later))
 	j.signal(s)
 }

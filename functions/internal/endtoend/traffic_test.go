@@ -20,7 +20,7 @@ import (
 
 // traffic is what happened, and by which roads it is told.
 type traffic struct {
-	cut     time.Time         // all of it is older; at least two hours ago, so that nothing waits for what may follow
+	cut     time.Time         // all of it is older; at least eight hours ago, so that nothing waits for what may follow
 	files   map[string][]byte // log files: the days before, and some of the live events once more
 	live    []simulate.Event  // what EventBridge delivers, with repeats, out of order
 	lost    []simulate.Event  // what it loses
@@ -34,7 +34,7 @@ func newTraffic(t *testing.T, n int) traffic {
 	t.Helper()
 	r := rand.New(rand.NewPCG(uint64(n), 5))
 	now := time.Now().UTC()
-	tr := traffic{cut: now.Truncate(time.Hour).Add(-2 * time.Hour), files: map[string][]byte{}}
+	tr := traffic{cut: now.Truncate(time.Hour).Add(-8 * time.Hour), files: map[string][]byte{}}
 	yesterday := tr.cut.Truncate(24*time.Hour).AddDate(0, 0, -1)
 
 	history := simulate.DefaultConfig()

@@ -227,6 +227,7 @@ func engineUnderFire(t *testing.T, endpoint string, seed uint64, n int) (inciden
 		t.Logf("seed %d, %d records: %d batches in %d attempts, %d faults", seed, n, len(batches), attempts.Load(), hit.Load())
 	}
 
+	now.add(24 * time.Hour) // until when nothing waits any more
 	last := engine(&network{schedule: func(int, string) fault { return none }})
 	for i := 0; ; i++ {
 		out, more, err := last.Sweep(context.Background(), 100)

@@ -233,7 +233,7 @@ func TestStorm(t *testing.T) {
 	if real && most > first+32<<20 {
 		t.Errorf("the heap grew from %d to %d MiB", first>>20, most>>20)
 	}
-	now.add(3 * time.Hour)
+	now.add(24 * time.Hour) // until when nothing waits any more
 	for more := true; more; {
 		if _, more, err = e.Sweep(ctx, 100); err != nil {
 			t.Fatal(err)
