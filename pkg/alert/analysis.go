@@ -102,11 +102,11 @@ func (a *analysis) finding(r *reader, j int, in Input) triage.Finding {
 }
 
 // refsAt points at events of which only the ids are known, as if they had
-// happened when the incident was raised.
+// happened when the incident was raised, or last seen before.
 func refsAt(ids []string, in Input) []tally.Ref {
 	var out []tally.Ref
 	for _, id := range ids {
-		out = append(out, tally.Ref{Time: in.Incident.RaisedAt, Key: cloudtrail.Key{EventID: id}})
+		out = append(out, tally.Ref{Time: in.since(), Key: cloudtrail.Key{EventID: id}})
 	}
 	return out
 }

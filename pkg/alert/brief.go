@@ -102,7 +102,7 @@ func (b *brief) gather() {
 	for _, r := range refs {
 		b.evidence = append(b.evidence, item{ref: r, call: b.in.Calls[r.Key]})
 	}
-	b.first, b.last = b.in.Incident.RaisedAt, b.in.Incident.LastSeen
+	b.first, b.last = b.in.since(), b.in.Incident.LastSeen
 	if len(refs) > 0 && (b.first.IsZero() || refs[0].Time.Before(b.first)) {
 		b.first = refs[0].Time
 	}

@@ -58,6 +58,15 @@ func (in *Input) update() (u triage.Update, before time.Time, ok bool) {
 	return in.Incident.Updates[in.Update-1], before, true
 }
 
+// since returns when the incident was raised, or last seen, where that was known
+// some hours later; events may be older.
+func (in *Input) since() time.Time {
+	if seen := in.Incident.LastSeen; !seen.IsZero() && seen.Before(in.Incident.RaisedAt) {
+		return seen
+	}
+	return in.Incident.RaisedAt
+}
+
 // at returns the event time that the alert speaks of.
 func (in *Input) at() time.Time {
 	if u, _, ok := in.update(); ok {

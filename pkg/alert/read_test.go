@@ -39,6 +39,9 @@ func TestReadAnalysis(t *testing.T) {
 	if n := len(inputs[0].Findings); n != 1 || inputs[0].Findings[0].Denials != 12 {
 		t.Errorf("%d findings", n)
 	}
+	if got, want := inputs[0].Incident.Trigger[0].Time, inputs[0].Incident.LastSeen; !got.Equal(want) {
+		t.Errorf("calls of which no time is known are dated %s, want %s: before it was raised", got, want)
+	}
 }
 
 func TestReadErrors(t *testing.T) {

@@ -102,7 +102,7 @@ func (e *Engine) decide(ctx context.Context, s tally.Subject, first, last tally.
 // the subject was quiet for as long as ends an incident. Incidents from lo to hi
 // are decided by them alone.
 func (e *Engine) chain(ctx context.Context, s tally.Subject, first, last tally.Hour) (judgements []Judgement, lo, hi tally.Hour, err error) {
-	spell := tally.Hour(e.evaluator.triage.Config.QuietDays*24 + triage.MaxWaitHours)
+	spell := tally.Hour(e.evaluator.triage.Config.QuietDays*24 + 1)
 	lo, hi = first, last
 	if judgements, err = e.judgements(ctx, s, first-spell, last+spell); err != nil {
 		return nil, 0, 0, err

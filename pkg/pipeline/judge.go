@@ -138,7 +138,8 @@ func (e *Engine) judgeAll(ctx context.Context, read Query, hours []suspect, hist
 	}
 	for i, j := range judged {
 		at := tally.At{Subject: read.Subject, Hour: hours[i].hour}
-		judgements = append(judgements, Judgement{at, knowledge(history, at.Hour, e.evaluator.lookback()), j.Findings, j.Signals})
+		known := knowledge(history, at.Hour, e.evaluator.lookback(), hours[i].settled && j.Due.IsZero())
+		judgements = append(judgements, Judgement{at, known, j.Findings, j.Signals})
 		if !j.Due.IsZero() {
 			waiting = append(waiting, Waiting{at, j.Due})
 		}
@@ -152,10 +153,15 @@ func (e *Engine) mayBeAnomalous(s tally.Subject, hour tally.Hour, history tally.
 	return yes
 }
 
-// knowledge grows with every call that a judgement of the hour rests on.
-func knowledge(history tally.History, hour, lookback tally.Hour) (n uint64) {
+// knowledge grows with every call that a judgement of the hour rests on, and once
+// nothing waits any more: who judged the same before that, and puts it late, does
+// not take its place.
+func knowledge(history tally.History, hour, lookback tally.Hour, final bool) (n uint64) {
 	for _, h := range history.Range(hour-lookback, hour+1) {
-		n += h.Tally.Summary.Calls()
+		n += 2 * h.Tally.Summary.Calls()
+	}
+	if final {
+		n++
 	}
 	return n
 }

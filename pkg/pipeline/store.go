@@ -145,7 +145,7 @@ type Version int64
 // Judgement is what judging one hour of one subject came to.
 type Judgement struct {
 	At        tally.At
-	Knowledge uint64 // grows with every call that is known; see Store.PutJudgements
+	Knowledge uint64 // grows with every call that is known, and when nothing waits any more; see Store.PutJudgements
 	Findings  []triage.Finding
 	Signals   []triage.Signal
 }

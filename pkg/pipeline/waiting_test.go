@@ -1,11 +1,14 @@
 package pipeline_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"chimewatch/pkg/config"
 	"chimewatch/pkg/pipeline"
+	"chimewatch/pkg/tally"
 	"chimewatch/pkg/triage"
 )
 
@@ -36,14 +39,11 @@ func TestFewReadsWaitForOthers(t *testing.T) {
 				engine.take(t, records)
 				sweep(t, engine.Engine, engine.now)
 			}
-			var reads, others []string
-			for i := range fewChannels {
-				reads = append(reads, userRefusal(i, start.Add(time.Duration(i)*time.Minute), "eve", fmt.Sprint(i)))
-			}
+			var others []string
 			for i := range test.others {
 				others = append(others, userRefusal(100+i, start.Add(test.later), fmt.Sprint("user-", i), "0"))
 			}
-			until(10*time.Minute, reads...)
+			until(10*time.Minute, readings(start, fewChannels)...)
 			until(3 * time.Hour)
 			if len(engine.told.got) != 0 {
 				t.Fatalf("told %d times before it is known whether others are refused the same", len(engine.told.got))
@@ -63,24 +63,62 @@ func TestFewReadsWaitForOthers(t *testing.T) {
 	}
 }
 
-// What was known hours after it happened keeps its incident open from then on.
-func TestIncidentStaysOpenFromWhenItIsKnown(t *testing.T) {
+// An incident is open for three days from what happened, not from when that was
+// known.
+func TestQuietDaysAreFromWhatHappened(t *testing.T) {
 	start := time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
-	engine := newLive(t, start, pipeline.Options{})
-	for i, reads := range []struct {
-		after    time.Duration
-		channels int
-	}{{0, fewChannels}, {(3*24 + 4) * time.Hour, fewChannels + 1}} {
-		var records []string
-		for c := range reads.channels {
-			records = append(records, userRefusal(100*i+c, start.Add(reads.after+time.Duration(c)*time.Minute), "eve", fmt.Sprint(c)))
+	for hours, want := range map[int]int{71: 1, 73: 2} {
+		engine := newLive(t, start, pipeline.Options{})
+		again := start.Add(time.Duration(hours) * time.Hour)
+		for _, reads := range []struct {
+			at       time.Time
+			channels int
+		}{{start, fewChannels}, {again, fewChannels + 1}} {
+			engine.now.now = reads.at.Add(10 * time.Minute)
+			engine.take(t, readings(reads.at, reads.channels))
+			engine.now.add(day)
+			sweep(t, engine.Engine, engine.now)
 		}
-		engine.now.now = start.Add(reads.after + 10*time.Minute)
-		engine.take(t, records)
-		engine.now.add(day)
-		sweep(t, engine.Engine, engine.now)
+		if _, incidents := held(t, engine.store); len(incidents) != want {
+			t.Errorf("%d hours later: %d incidents, want %d: %+v", hours, len(incidents), want, incidents)
+		}
 	}
-	if _, incidents := held(t, engine.store); len(incidents) != 1 || len(incidents[0].Findings) < 2 {
-		t.Errorf("%d incidents, want one with the findings of both days: %+v", len(incidents), incidents)
+}
+
+// readings returns the records of one app user who is not let read so many
+// channels, one a minute.
+func readings(start time.Time, channels int) (out []string) {
+	for i := range channels {
+		at := start.Add(time.Duration(i) * time.Minute)
+		out = append(out, userRefusal(int(at.Unix()), at, "eve", fmt.Sprint(i)))
+	}
+	return out
+}
+
+// Who judges while something waits, and puts that when it is judged to the end,
+// takes nothing back.
+func TestLateWriterTakesNothingBack(t *testing.T) {
+	start := time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)
+	engine := newLive(t, start.Add(10*time.Minute), pipeline.Options{})
+	waited := false
+	slow := &gated{store: engine.store, notifier: engine.told, gate: func(name string) (error, error) {
+		if name == "PutJudgements" && !waited {
+			waited = true
+			engine.now.add(day)
+			sweep(t, engine.Engine, engine.now)
+		}
+		return nil, nil
+	}}
+	writer, err := pipeline.NewEngine(config.Default(), slow, tally.NewHasher([]byte("x")), slow, engine.now, pipeline.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := writer.Process(context.Background(), []pipeline.Message{{ID: "m", Items: items(t, readings(start, fewChannels))}})
+	if err != nil || len(out.Failed) > 0 {
+		t.Fatalf("%v %v", err, out.Failed)
+	}
+	sweep(t, engine.Engine, engine.now)
+	if _, incidents := held(t, engine.store); !waited || len(incidents) != 1 || len(engine.told.got) != 1 {
+		t.Errorf("%d incidents, told %d times, want one and once", len(incidents), len(engine.told.got))
 	}
 }

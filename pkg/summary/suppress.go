@@ -29,11 +29,11 @@ func Suppressions(configured []config.Suppression, p Period, incidents []triage.
 	return out
 }
 
-// open reports whether an incident was raised, or seen again, in the hours from
-// first to last.
+// open reports whether an incident was raised, or seen, in the hours from first
+// to last. What waited for others is raised some hours after it was seen.
 func open(in *triage.Incident, first, last tally.Hour) bool {
 	raised, seen := tally.HourOf(in.RaisedAt), tally.HourOf(in.LastSeen)
-	return raised <= last && max(raised, seen) >= first
+	return min(raised, seen) <= last && max(raised, seen) >= first
 }
 
 // matchText says what a suppression silences.

@@ -26,17 +26,17 @@ const (
 // State is an incident with what is needed to go on with it.
 type State struct {
 	Incident
-	FirstHour  tally.Hour // of its first signal
-	LastSignal time.Time  // event time
+	FirstHour  tally.Hour // that a signal is about
+	LastSignal time.Time  // the latest minute that a signal is about
 	LastTold   time.Time  // event time of the opening or the last update
 	Operations []string   // seen so far
 	Networks   []uint64   // not known when they were seen
 	Told       int        // how many alerts were put about it: its opening and updates
 }
 
-// Open reports whether a signal at the time would belong to the incident.
-func (s *State) Open(at time.Time, c Config) bool {
-	return s.ID != "" && at.Before(s.LastSignal.AddDate(0, 0, c.QuietDays))
+// Open reports whether a signal about the minute would belong to the incident.
+func (s *State) Open(minute time.Time, c Config) bool {
+	return s.ID != "" && minute.Before(s.LastSignal.AddDate(0, 0, c.QuietDays))
 }
 
 // Assemble puts the signals of one subject, in order of At, together to
@@ -50,7 +50,7 @@ func (t Triage) Assemble(subject tally.Subject, latest *State, signals []Signal)
 	var out []*State
 	current := latest
 	for _, s := range withBreakthroughs(signals) {
-		open := current != nil && current.Open(s.At, t.Config)
+		open := current != nil && current.Open(s.Minute, t.Config)
 		switch {
 		case s.Severity == Low && subject.Kind != tally.Policy:
 		case !open:
@@ -120,7 +120,7 @@ func newState(subject tally.Subject, s Signal) *State {
 			Assessment: Assessment{Severity: s.Severity, Verdict: s.Verdict, Reasons: []string{s.Reason}},
 			RaisedAt:   s.At, LastSeen: s.Minute, Trigger: slices.Clone(s.Evidence), Denials: s.Denials,
 		},
-		FirstHour: tally.HourOf(s.Minute), LastSignal: s.At, LastTold: s.At,
+		FirstHour: tally.HourOf(s.Minute), LastSignal: s.Minute, LastTold: s.At,
 	}
 	st.remember(s)
 	return st
@@ -136,8 +136,11 @@ func incidentID(subject tally.Subject, s Signal) string {
 // take adds a signal to an open incident and reports whether it changed.
 func (st *State) take(s Signal) bool {
 	changed := false
-	if s.At.After(st.LastSignal) {
-		st.LastSignal, changed = s.At, true
+	if hour := tally.HourOf(s.Minute); hour < st.FirstHour { // known later than the first
+		st.FirstHour, changed = hour, true
+	}
+	if s.Minute.After(st.LastSignal) {
+		st.LastSignal, changed = s.Minute, true
 	}
 	if s.Minute.After(st.LastSeen) {
 		st.LastSeen, changed = s.Minute, true
@@ -208,10 +211,10 @@ func (st *State) remember(s Signal) {
 	}
 }
 
-// Gather adds to an incident the subject's findings from its first signal's
-// hour to its last one's: their ids and rules, and how many denials they count.
-// What the first signal points at may be older: a window may hold nothing that is
-// new in its last hour.
+// Gather adds to an incident the subject's findings from the first hour that a
+// signal is about to the last one: their ids and rules, and how many denials they
+// count. What the signals point at may be older: a window may hold nothing that
+// is new in its last hour.
 func (st *State) Gather(findings []Finding) {
 	last := tally.HourOf(st.LastSeen)
 	denials := map[tally.Hour]int{}

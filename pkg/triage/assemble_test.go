@@ -86,6 +86,46 @@ func TestGatherBeginsWithTheFirstSignal(t *testing.T) {
 	}
 }
 
+// later is a signal that is known so many minutes after what it is about.
+func later(s triage.Signal, minutes int) triage.Signal {
+	s.At = s.Minute.Add(time.Duration(minutes) * time.Minute)
+	return s
+}
+
+// What is known hours later belongs where it happened: its findings are gathered
+// though what followed was known before, and it keeps no incident open longer.
+func TestAssembleWhatIsKnownLate(t *testing.T) {
+	const h, d = 60, 24 * 60
+	for name, tt := range map[string]struct {
+		quietDays int
+		signals   []triage.Signal
+		incidents int
+		first     int // hour that is gathered
+	}{
+		"known after what followed":       {3, []triage.Signal{signal(21*h, triage.Medium, nil, "a"), later(signal(20*h, triage.Medium, nil, "a"), 376)}, 1, 20},
+		"three days after it happened":    {3, []triage.Signal{later(signal(0, triage.Medium, nil, "a"), 376), signal(3*d, triage.Medium, nil, "a")}, 2, 0},
+		"on the day of the one before":    {1, []triage.Signal{signal(h, triage.Medium, nil, "a"), later(signal(22*h, triage.Medium, nil, "a"), 376)}, 1, 1},
+		"a day after the one before":      {1, []triage.Signal{signal(h, triage.Medium, nil, "a"), later(signal(25*h, triage.Medium, nil, "a"), 376)}, 2, 1},
+		"known when the next one is open": {1, []triage.Signal{signal(h, triage.Medium, nil, "a"), signal(26*h, triage.Medium, nil, "a"), later(signal(24*h, triage.Medium, nil, "a"), 376)}, 2, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := triage.Default()
+			config.QuietDays = tt.quietDays
+			got := triage.Triage{Config: config}.Assemble(backend, nil, tt.signals)
+			ids := map[string]bool{}
+			for _, st := range got {
+				ids[st.ID] = true
+			}
+			if len(got) != tt.incidents || len(ids) != tt.incidents {
+				t.Fatalf("%d incidents with %d ids, want %d", len(got), len(ids), tt.incidents)
+			}
+			if want := tally.HourOf(minutes(tt.first * 60)); got[0].FirstHour != want {
+				t.Errorf("gathers from %s, want %s", got[0].FirstHour.Start(), want.Start())
+			}
+		})
+	}
+}
+
 // The result of judging does not depend on the order of the calls, nor on the
 // secret of the hashes, and every severity and verdict has a reason in words.
 func TestJudgeIsAFunctionOfTheCalls(t *testing.T) {
