@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chimewatch/pkg/chime"
+	"chimewatch/pkg/cloudtrail"
 	"chimewatch/pkg/denial"
 	"chimewatch/pkg/detect"
 	"chimewatch/pkg/principal"
@@ -116,7 +117,7 @@ func (b *brief) count() {
 	accounts, regions := set{}, set{}
 	causes, sources, keys := tallyOf{}, tallyOf{}, tallyOf{}
 	for _, it := range b.evidence {
-		accounts.add(it.ref.Key.Account, accountID)
+		accounts.add(it.ref.Key.Account, cloudtrail.IsAccount)
 		regions.add(it.ref.Key.Region, regionName)
 		c := it.call
 		if c == nil {
@@ -129,7 +130,7 @@ func (b *brief) count() {
 	}
 	for _, p := range b.in.Incident.Principals {
 		if parts := strings.SplitN(p, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-			accounts.add(parts[4], accountID)
+			accounts.add(parts[4], cloudtrail.IsAccount)
 		}
 	}
 	b.accounts, b.regions = accounts.sorted(), regions.sorted()

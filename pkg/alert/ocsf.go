@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"chimewatch/pkg/cloudtrail"
 	"chimewatch/pkg/denial"
 	"chimewatch/pkg/inert"
 	"chimewatch/pkg/triage"
@@ -237,7 +238,7 @@ func evidence(c *cutter, call *denial.Call) object {
 		user["type"] = c.text("actor.user.type", call.Principal.Type)
 		user["type_id"] = 99
 	}
-	if accountID(call.Principal.Account) {
+	if cloudtrail.IsAccount(call.Principal.Account) {
 		user["account"] = account(call.Principal.Account)
 	}
 	if call.AccessKey != "" {

@@ -10,14 +10,13 @@ import (
 // text only: they stand in no link, command or message attribute. They are
 // compiled when the first alert asks: a function starts without.
 var (
-	accountPattern = pattern(`^[0-9]{12}$`)
-	regionPattern  = pattern(`^[a-z]{2}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
-	eventPattern   = pattern(`^[A-Za-z0-9][A-Za-z0-9-]{7,63}$`)
-	namePattern    = pattern(`^[A-Za-z0-9_][A-Za-z0-9_+=,.@-]{0,63}$`)                           // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-	keyPattern     = pattern(`^A[A-Z]{2}A[A-Z0-9]{12,124}$`)                                     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-	arnPattern     = pattern(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9_+=,.@/:-]+$`) // as long as maxCommand allows
-	cidrPattern    = pattern(`^[0-9a-f.:]{2,39}/[0-9]{1,3}$`)
-	idPattern      = pattern(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+	regionPattern = pattern(`^[a-z]{2}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+	eventPattern  = pattern(`^[A-Za-z0-9][A-Za-z0-9-]{7,63}$`)
+	namePattern   = pattern(`^[A-Za-z0-9_][A-Za-z0-9_+=,.@-]{0,63}$`)                           // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	keyPattern    = pattern(`^A[A-Z]{2}A[A-Z0-9]{12,124}$`)                                     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+	arnPattern    = pattern(`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[A-Za-z0-9_+=,.@/:-]+$`) // as long as maxCommand allows
+	cidrPattern   = pattern(`^[0-9a-f.:]{2,39}/[0-9]{1,3}$`)
+	idPattern     = pattern(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 )
 
 type matcher func() *regexp.Regexp
@@ -29,7 +28,6 @@ func pattern(expression string) matcher {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
-func accountID(s string) bool  { return accountPattern.MatchString(s) }
 func regionName(s string) bool { return regionPattern.MatchString(s) }
 
 // plainID reports whether s is an id of the product's own, or looks like one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"chimewatch/pkg/cloudtrail"
 	"chimewatch/pkg/denial"
 	"chimewatch/pkg/inert"
 	"chimewatch/pkg/tally"
@@ -38,7 +39,7 @@ func (t *page) paste(commands []string) {
 // ownAccount names the account of the subject, where its key tells.
 func (t *page) ownAccount() string {
 	parts := strings.SplitN(t.in.Incident.Subject.Key, ":", 6)
-	if t.kind == tally.Principal && len(parts) == 6 && accountID(parts[4]) {
+	if t.kind == tally.Principal && len(parts) == 6 && cloudtrail.IsAccount(parts[4]) {
 		return " " + parts[4]
 	}
 	return " of the caller"

@@ -3,6 +3,8 @@ package s3logs
 import (
 	"strings"
 	"time"
+
+	"chimewatch/pkg/cloudtrail"
 )
 
 // Kind says what an object is, by its key.
@@ -74,17 +76,5 @@ func split(key string) (head string, parts []string, ok bool) {
 		i += len(organisation) + 1
 	}
 	parts = strings.Split(key[i:], "/")
-	return key[:i], parts, isAccount(parts[0])
-}
-
-func isAccount(s string) bool {
-	if len(s) != 12 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return key[:i], parts, cloudtrail.IsAccount(parts[0])
 }
