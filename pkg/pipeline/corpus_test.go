@@ -53,11 +53,17 @@ const fewChannels = 6
 
 // fewReads returns an app user's reading on so many channels, which waits until
 // it is known whether others are refused the same.
-func (c *corpus) fewReads(at time.Time) (out []string) {
-	user := fmt.Sprint("reader-", c.n)
-	for i := range fewChannels {
-		c.n++
-		out = append(out, userRefusal(c.n, at.Add(time.Duration(i)*time.Minute), user, fmt.Sprintf("%02d", i)))
+func (c *corpus) fewReads(at time.Time) []string {
+	out := readings(c.n+1, at, fmt.Sprint("reader-", c.n), fewChannels)
+	c.n += len(out)
+	return out
+}
+
+// readings returns the records of an app user who is not let read so many
+// channels, one a minute; their ids count from first.
+func readings(first int, start time.Time, user string, channels int) (out []string) {
+	for i := range channels {
+		out = append(out, userRefusal(first+i, start.Add(time.Duration(i)*time.Minute), user, fmt.Sprintf("%02d", i)))
 	}
 	return out
 }

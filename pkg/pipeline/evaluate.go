@@ -80,7 +80,7 @@ func (e evaluator) judge(ctx context.Context, store Store, cases []triage.Case) 
 // incidents makes incidents of all signals of a subject.
 func (e evaluator) incidents(s tally.Subject, signals []triage.Signal) []*triage.State {
 	slices.SortStableFunc(signals, func(x, y triage.Signal) int { return x.At.Compare(y.At) })
-	return e.triage.Assemble(s, nil, signals)
+	return e.triage.Assemble(s, signals)
 }
 
 // needs returns the places and policies that judging an hour asks about. Of

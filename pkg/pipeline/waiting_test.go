@@ -1,14 +1,12 @@
 package pipeline_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"chimewatch/pkg/config"
 	"chimewatch/pkg/pipeline"
-	"chimewatch/pkg/tally"
 	"chimewatch/pkg/triage"
 )
 
@@ -43,7 +41,7 @@ func TestFewReadsWaitForOthers(t *testing.T) {
 			for i := range test.others {
 				others = append(others, userRefusal(100+i, start.Add(test.later), fmt.Sprint("user-", i), "0"))
 			}
-			until(10*time.Minute, readings(start, fewChannels)...)
+			until(10*time.Minute, readings(0, start, "eve", fewChannels)...)
 			until(3 * time.Hour)
 			if len(engine.told.got) != 0 {
 				t.Fatalf("told %d times before it is known whether others are refused the same", len(engine.told.got))
@@ -70,12 +68,12 @@ func TestQuietDaysAreFromWhatHappened(t *testing.T) {
 	for hours, want := range map[int]int{71: 1, 73: 2} {
 		engine := newLive(t, start, pipeline.Options{})
 		again := start.Add(time.Duration(hours) * time.Hour)
-		for _, reads := range []struct {
+		for i, reads := range []struct {
 			at       time.Time
 			channels int
 		}{{start, fewChannels}, {again, fewChannels + 1}} {
 			engine.now.now = reads.at.Add(10 * time.Minute)
-			engine.take(t, readings(reads.at, reads.channels))
+			engine.take(t, readings(100*i, reads.at, "eve", reads.channels))
 			engine.now.add(day)
 			sweep(t, engine.Engine, engine.now)
 		}
@@ -83,16 +81,6 @@ func TestQuietDaysAreFromWhatHappened(t *testing.T) {
 			t.Errorf("%d hours later: %d incidents, want %d: %+v", hours, len(incidents), want, incidents)
 		}
 	}
-}
-
-// readings returns the records of one app user who is not let read so many
-// channels, one a minute.
-func readings(start time.Time, channels int) (out []string) {
-	for i := range channels {
-		at := start.Add(time.Duration(i) * time.Minute)
-		out = append(out, userRefusal(int(at.Unix()), at, "eve", fmt.Sprint(i)))
-	}
-	return out
 }
 
 // Who judges while something waits, and puts that when it is judged to the end,
@@ -109,14 +97,11 @@ func TestLateWriterTakesNothingBack(t *testing.T) {
 		}
 		return nil, nil
 	}}
-	writer, err := pipeline.NewEngine(config.Default(), slow, tally.NewHasher([]byte("x")), slow, engine.now, pipeline.Options{})
+	writer, err := pipeline.NewEngine(config.Default(), slow, engine.store.Hasher(), slow, engine.now, pipeline.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := writer.Process(context.Background(), []pipeline.Message{{ID: "m", Items: items(t, readings(start, fewChannels))}})
-	if err != nil || len(out.Failed) > 0 {
-		t.Fatalf("%v %v", err, out.Failed)
-	}
+	(&live{Engine: writer}).take(t, readings(0, start, "eve", fewChannels))
 	sweep(t, engine.Engine, engine.now)
 	if _, incidents := held(t, engine.store); !waited || len(incidents) != 1 || len(engine.told.got) != 1 {
 		t.Errorf("%d incidents, told %d times, want one and once", len(incidents), len(engine.told.got))

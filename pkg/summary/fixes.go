@@ -53,7 +53,11 @@ func (m *making) fixes() {
 				continue
 			}
 			example := known[h]
-			key := fixKeyOf(r, example)
+			var permission denial.Permission
+			if example != nil {
+				permission = denial.Advise(example).Permission
+			}
+			key := fixKeyOf(r, example, permission.Owner)
 			f := groups[key]
 			if f == nil {
 				f = &Fix{Cause: key.cause, DeniedBy: key.deniedBy, Missing: []string{}, owner: key.owner}
@@ -63,10 +67,8 @@ func (m *making) fixes() {
 				groups[key] = f
 			}
 			hit[f] += n
-			if example != nil && key.owner == "" && len(f.statements) == 0 {
-				if s := denial.Advise(example).Permission.Statement; s != nil {
-					f.statements = append(f.statements, *s)
-				}
+			if s := permission.Statement; s != nil && key.owner == "" && len(f.statements) == 0 {
+				f.statements = append(f.statements, *s)
 			}
 		}
 		for f, n := range hit {
@@ -163,8 +165,9 @@ func (m *making) told() map[held]bool {
 }
 
 // fixKeyOf says what a refusal lacks: an IAM action that nothing allows or that
-// a policy denies, or for what concerns all operations alike nothing.
-func fixKeyOf(r refusalKey, example *denial.Call) fixKey {
+// a policy denies, or for what concerns all operations alike nothing. The owner is
+// the account that the example is about, where that is not the caller's.
+func fixKeyOf(r refusalKey, example *denial.Call, owner string) fixKey {
 	key := fixKey{cause: r.cause, missing: r.operation}
 	switch r.cause {
 	case denial.Credential:
@@ -178,7 +181,7 @@ func fixKeyOf(r refusalKey, example *denial.Call) fixKey {
 			if example.Message.Explicit {
 				key.deniedBy = cmp.Or(example.Message.PolicyARN, string(example.Message.Policy))
 			}
-			key.owner = denial.Advise(example).Permission.Owner
+			key.owner = owner
 		}
 	}
 	return key

@@ -23,40 +23,31 @@ const (
 	maxListed       = 4 * tally.MaxActors
 )
 
-// State is an incident with what is needed to go on with it.
+// State is an incident with what it is made and told by.
 type State struct {
 	Incident
 	FirstHour  tally.Hour // that a signal is about
-	LastSignal time.Time  // the latest minute that a signal is about
 	LastTold   time.Time  // event time of the opening or the last update
 	Operations []string   // seen so far
 	Networks   []uint64   // not known when they were seen
 	Told       int        // how many alerts were put about it: its opening and updates
 }
 
-// Open reports whether a signal about the minute would belong to the incident.
-func (s *State) Open(minute time.Time, c Config) bool {
-	return s.ID != "" && minute.Before(s.LastSignal.AddDate(0, 0, c.QuietDays))
-}
-
-// Assemble puts the signals of one subject, in order of At, together to
-// incidents. It goes on with the one given, the latest of the subject, if that
-// is still open; nil where there is none. It returns the incidents that are new
-// or changed, in order.
+// Assemble puts all signals of one subject, in order of At, together to
+// incidents, and returns these in order.
 //
 // Signals of low severity open no incident, but a roll-out's; they are
 // remembered for what comes after them.
-func (t Triage) Assemble(subject tally.Subject, latest *State, signals []Signal) []*State {
+func (t Triage) Assemble(subject tally.Subject, signals []Signal) []*State {
 	var out []*State
-	current := latest
+	var current *State // LastSeen is the latest minute that a signal is about
 	for _, s := range withBreakthroughs(signals) {
-		open := current != nil && current.Open(s.Minute, t.Config)
 		switch {
 		case s.Severity == Low && subject.Kind != tally.Policy:
-		case !open:
+		case current != nil && s.Minute.Before(current.LastSeen.AddDate(0, 0, t.Config.QuietDays)):
+			current.take(s)
+		default:
 			current = newState(subject, s)
-			out = append(out, current)
-		case current.take(s) && !slices.Contains(out, current):
 			out = append(out, current)
 		}
 	}
@@ -120,7 +111,7 @@ func newState(subject tally.Subject, s Signal) *State {
 			Assessment: Assessment{Severity: s.Severity, Verdict: s.Verdict, Reasons: []string{s.Reason}},
 			RaisedAt:   s.At, LastSeen: s.Minute, Trigger: slices.Clone(s.Evidence), Denials: s.Denials,
 		},
-		FirstHour: tally.HourOf(s.Minute), LastSignal: s.Minute, LastTold: s.At,
+		FirstHour: tally.HourOf(s.Minute), LastTold: s.At,
 	}
 	st.remember(s)
 	return st
@@ -133,37 +124,30 @@ func incidentID(subject tally.Subject, s Signal) string {
 	return "i-" + hex.EncodeToString(sum[:10])
 }
 
-// take adds a signal to an open incident and reports whether it changed.
-func (st *State) take(s Signal) bool {
-	changed := false
-	if hour := tally.HourOf(s.Minute); hour < st.FirstHour { // known later than the first
-		st.FirstHour, changed = hour, true
-	}
-	if s.Minute.After(st.LastSignal) {
-		st.LastSignal, changed = s.Minute, true
-	}
+// take adds a signal to an open incident.
+func (st *State) take(s Signal) {
+	st.FirstHour = min(st.FirstHour, tally.HourOf(s.Minute)) // it may be known later than the first
 	if s.Minute.After(st.LastSeen) {
-		st.LastSeen, changed = s.Minute, true
+		st.LastSeen = s.Minute
 	}
 	if !slices.Contains(st.Reasons, s.Reason) && len(st.Reasons) < maxReasons {
-		st.Reasons, changed = append(st.Reasons, s.Reason), true
+		st.Reasons = append(st.Reasons, s.Reason)
 	}
 	if st.Subject.Kind == tally.Policy { // a roll-out names whom it hits
-		st.Denials, changed = st.Denials+s.Denials, true
+		st.Denials += s.Denials
 		st.Trigger = append(st.Trigger, s.Evidence[:min(len(s.Evidence), maxListed-len(st.Trigger))]...)
 	}
 	why := st.worthTelling(s)
 	if s.Severity > st.Severity {
-		st.Severity, st.Verdict, changed = s.Severity, s.Verdict, true
+		st.Severity, st.Verdict = s.Severity, s.Verdict
 	}
 	if why != "" {
-		st.Updates, changed = append(st.Updates, Update{At: s.At, Severity: st.Severity, Reason: why}), true
+		st.Updates = append(st.Updates, Update{At: s.At, Severity: st.Severity, Reason: why})
 		st.LastTold = s.At
 	}
 	if why != "" || st.LastTold.Equal(s.At) {
 		st.remember(s)
 	}
-	return changed
 }
 
 // worthTelling says why people have to be told again, if they have.

@@ -49,7 +49,7 @@ func TestAssemble(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := triage.Triage{Config: triage.Default()}.Assemble(backend, nil, tt.signals)
+			got := triage.Triage{Config: triage.Default()}.Assemble(backend, tt.signals)
 			if len(got) != tt.incidents {
 				t.Fatalf("%d incidents, want %d", len(got), tt.incidents)
 			}
@@ -79,7 +79,7 @@ func TestGatherBeginsWithTheFirstSignal(t *testing.T) {
 		f.Evidence = []tally.Ref{{Time: minutes(hour * 60)}}
 		return f
 	}
-	st := triage.Triage{Config: triage.Default()}.Assemble(backend, nil, []triage.Signal{late, signal(7*60, triage.High, nil, "b")})[0]
+	st := triage.Triage{Config: triage.Default()}.Assemble(backend, []triage.Signal{late, signal(7*60, triage.High, nil, "b")})[0]
 	st.Gather([]triage.Finding{at(3), at(4), at(5), at(6), at(7), at(8)})
 	if want := []string{"hour 5", "hour 6", "hour 7"}; !slices.Equal(st.Findings, want) || st.Denials != 30 {
 		t.Errorf("gathered %q with %d denials, want %q with 30", st.Findings, st.Denials, want)
@@ -111,7 +111,7 @@ func TestAssembleWhatIsKnownLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config := triage.Default()
 			config.QuietDays = tt.quietDays
-			got := triage.Triage{Config: config}.Assemble(backend, nil, tt.signals)
+			got := triage.Triage{Config: config}.Assemble(backend, tt.signals)
 			ids := map[string]bool{}
 			for _, st := range got {
 				ids[st.ID] = true

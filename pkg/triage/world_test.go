@@ -150,7 +150,7 @@ func (w *world) judge(s tally.Subject) judged {
 		}
 	}
 	slices.SortStableFunc(out.signals, func(a, b triage.Signal) int { return a.At.Compare(b.At) })
-	out.incidents = t.Assemble(s, nil, out.signals)
+	out.incidents = t.Assemble(s, out.signals)
 	for _, st := range out.incidents {
 		st.Gather(out.findings)
 	}

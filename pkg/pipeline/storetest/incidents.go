@@ -56,7 +56,7 @@ func incident(id string, s tally.Subject) triage.State {
 			Findings:   []string{"f-1", "f-2"}, Rules: []detect.Rule{detect.DenialBurst}, Principals: []string{s.Key},
 			Updates: []triage.Update{{At: at.Add(time.Minute), Severity: triage.Critical, Reason: "worse"}},
 		},
-		FirstHour: tally.HourOf(at), LastSignal: at, LastTold: at.Add(time.Nanosecond), Operations: []string{"ListChannels"}, Networks: []uint64{1, 1<<64 - 1}, Told: 2,
+		FirstHour: tally.HourOf(at), LastTold: at.Add(time.Nanosecond), Operations: []string{"ListChannels"}, Networks: []uint64{1, 1<<64 - 1}, Told: 2,
 	}
 }
 
